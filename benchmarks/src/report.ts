@@ -1,0 +1,35 @@
+/** One line of the report: what was measured, and against what. */
+export interface Row {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: "µs" | "ms" | "MB" | "kB" | "";
+  /** What the user would pick instead, measured in the same run. */
+  readonly against?: { readonly name: string; readonly value: number };
+  /** What we promise: an upper limit of `value`, or of the ratio. */
+  readonly limit?: { readonly value?: number; readonly ratio?: number };
+}
+
+/** Prints the rows of one subject, each with its ratio and whether the promise is kept. */
+export function report(title: string, rows: readonly Row[]): void {
+  console.log(`\n${title}`);
+  for (const row of rows) {
+    const ratio = row.against ? row.value / row.against.value : undefined;
+    const parts = [row.name.padEnd(58), `${format(row.value)} ${row.unit}`.padStart(12)];
+    if (row.against && ratio !== undefined) {
+      parts.push(`  ×${ratio.toPrecision(2)} of ${row.against.name} (${format(row.against.value)} ${row.unit})`);
+    }
+    if (row.limit) parts.push(`  ${verdict(row, ratio)}`);
+    console.log(parts.join(""));
+  }
+}
+
+function verdict(row: Row, ratio: number | undefined): string {
+  const { value, ratio: most } = row.limit ?? {};
+  const kept = (value === undefined || row.value <= value) && (most === undefined || (ratio ?? Infinity) <= most);
+  const promise = value === undefined ? `×${most}` : `${value} ${row.unit}`;
+  return `${kept ? "✔" : "✘"} at most ${promise}`;
+}
+
+function format(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}

@@ -1,0 +1,1 @@
+export { familyMethod as default, familyMethod } from "./family-method.ts";

@@ -1,0 +1,53 @@
+import { isAbsolute, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createMonitor, type MethodSpecifier, type Monitor, type StartReport } from "@procmon/core";
+import { procMethod } from "@procmon/method-proc";
+import { DEFAULT_METHODS } from "./options/methods.ts";
+import type { MethodOptions } from "./options/shared-options.ts";
+import { keepHeapSmall } from "./small-heap.ts";
+
+/** A monitor that runs. */
+export interface MonitorSession {
+  readonly monitor: Monitor;
+  readonly report: StartReport;
+}
+
+/** How to make the monitor of a command. */
+export interface SessionOptions extends MethodOptions {
+  /** True for a command that looks once: method-proc then does without its worker thread. */
+  readonly once: boolean;
+  readonly captureEnv?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Where packages of methods are searched: beside this command, never in the working directory. The command
+ * often runs as root, and must not load code from whatever folder it is called in.
+ */
+export const METHOD_HOME: string = fileURLToPath(new URL(".", import.meta.url));
+
+/** What a word after `--method` means: relative paths start at the working directory. */
+export function toSpecifier(name: string, once: boolean): MethodSpecifier {
+  if (name === "proc") return procMethod({ worker: !once });
+  if (name.startsWith("./") || name.startsWith("../")) return resolve(name);
+  return isAbsolute(name) ? resolve(name) : name;
+}
+
+/** Makes a monitor that has not been started. */
+export function createSessionMonitor(options: SessionOptions): Monitor {
+  if (options.once) keepHeapSmall();
+  const { method = DEFAULT_METHODS, strict = false, once, captureEnv = false, signal } = options;
+  return createMonitor({
+    methods: method.map((name) => toSpecifier(name, once)),
+    strict,
+    captureEnv,
+    from: METHOD_HOME,
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** Makes a monitor and starts it. @throws ProcmonError where no method can run */
+export async function openSession(options: SessionOptions): Promise<MonitorSession> {
+  const monitor = createSessionMonitor(options);
+  return { monitor, report: await monitor.start() };
+}

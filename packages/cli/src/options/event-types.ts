@@ -1,0 +1,32 @@
+import type { MonitorEventType } from "@procmon/core";
+import { InvalidArgumentError } from "commander";
+
+/** Every type of event and what it tells, for the help. Kept apart from core's list so that help does not load core. */
+export const EVENT_TYPE_MEANINGS: Readonly<Record<MonitorEventType, string>> = {
+  exec: "a process runs a new executable",
+  fork: "a process has been made",
+  exit: "a process has ended",
+  connect: "a socket connects to a peer",
+  accept: "a listener has got a connection",
+  listen: "a socket waits for connections",
+  close: "a connection, a listener or a flow is over",
+  flow: "the first datagram between a socket and a peer",
+  lost: "something was lost, and how much",
+  method: "the method that runs has changed",
+};
+
+const TYPES = Object.keys(EVENT_TYPE_MEANINGS) as readonly MonitorEventType[];
+
+/** What `watch` shows unless told otherwise: connections and processes. `lost` and `method` are always shown. */
+export const WATCHED_TYPES: readonly MonitorEventType[] = TYPES.filter((type) => type !== "lost" && type !== "method");
+
+/** Reads a list of event types divided by commas, added to those of an earlier option. @throws InvalidArgumentError */
+export function parseEventTypes(text: string, earlier?: readonly MonitorEventType[]): readonly MonitorEventType[] {
+  const types = new Set(earlier);
+  for (const word of text.split(",")) {
+    const type = TYPES.find((known) => known === word.trim());
+    if (type === undefined) throw new InvalidArgumentError(`The types are ${TYPES.join(", ")}.`);
+    types.add(type);
+  }
+  return [...types];
+}

@@ -1,0 +1,160 @@
+import { createInodeCache } from "../cache/inode-cache.ts";
+import { createPidCache } from "../cache/pid-cache.ts";
+import { ProcmonError } from "../errors/procmon-error.ts";
+import type { MonitorEvent } from "../event/monitor-event.ts";
+import { reasonOf } from "../method/method-error.ts";
+import { checkPlugin } from "../plugin/check-plugin.ts";
+import type { Hasher } from "../plugin/hasher.ts";
+import { createProcessFinder } from "../process/process-finder.ts";
+import { createProcessStore } from "../process/process-store.ts";
+import { createCacheSweep } from "./cache-sweep.ts";
+import { createClock } from "./clock.ts";
+import { createEventHub } from "./event-hub.ts";
+import type { MethodAnnouncer } from "./method-post.ts";
+import { createMethodSupervisor } from "./method-supervisor.ts";
+import type { Monitor, MonitorOptions, Plugin, StartReport } from "./monitor.ts";
+import { monitorSettings } from "./monitor-options.ts";
+import { createOwnerLookup } from "./owner-lookup.ts";
+import { createProcessLookup } from "./process-lookup.ts";
+import { createProcessRecorder } from "./process-recorder.ts";
+import { takeSnapshot } from "./take-snapshot.ts";
+
+/** Processes whose descriptors are remembered, as the likeliest owners of new connections. */
+const RECENT_PROCESSES = 512;
+
+/**
+ * Makes a monitor. It does nothing until `start`, and keeps this Node.js process alive only while an event is waited for.
+ *
+ * @throws ProcmonError `INVALID_OPTION`
+ *
+ * @example
+ * await using monitor = createMonitor({ methods: ["ebpf", "proc"] });
+ * await monitor.start();
+ * const owner = await monitor.findOwner({ protocol: "tcp", srcIp, srcPort, dstIp, dstPort });
+ */
+export function createMonitor(options: MonitorOptions = {}): Monitor {
+  const settings = monitorSettings(options);
+  const { procfs, log, captureEnv, processCapacity, connectionCapacity, graceMs, sweepMs } = settings;
+  const clock = createClock();
+  const hub = createEventHub();
+  const processes = createProcessStore({ capacity: processCapacity, graceMs, clock });
+  const inodes = createInodeCache({ capacity: connectionCapacity });
+  const pids = createPidCache({ capacity: RECENT_PROCESSES });
+  const finder = createProcessFinder({ procfs, store: processes, captureEnv });
+  const recorder = createProcessRecorder({ processes, inodes, pids, connectionCapacity });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const plugins: Plugin[] = [];
+  const hashers: Hasher[] = [];
+  let stopping: Promise<void> | undefined;
+  let sweeping: NodeJS.Timeout | undefined;
+
+  function publish(event: MonitorEvent): void {
+    try {
+      recorder.record(event);
+    } catch (error) {
+      log.error(`An event of the method ${event.method} could not be recorded: ${reasonOf(error)}`, { error });
+    }
+    hub.publish(event);
+  }
+
+  const announce: MethodAnnouncer = (change, method, details = {}) => {
+    log.info(`method ${change}: ${method}`, { ...details });
+    publish({ type: "method", time: clock(), method, change, ...details });
+  };
+
+  const supervisor = createMethodSupervisor({
+    methods: settings.methods,
+    strict: settings.strict,
+    from: settings.from,
+    surroundings: { procfs, processes, finder, inodes, pids, log, captureEnv, clock, wants: hub.wants },
+    announce,
+    signal,
+    publish,
+    onMethodGone: () => recorder.forgetConnections(),
+  });
+  const owners = createOwnerLookup(supervisor, procfs);
+  const findProcess = createProcessLookup({ finder, processes, hashers, log, signal });
+  const sweep = createCacheSweep({ procfs, processes, inodes, pids, clock, log, recordEnd: recorder.recordEnd });
+
+  function methodStats(): Readonly<Record<string, number>> {
+    try {
+      return { ...supervisor.current?.method.stats?.() };
+    } catch (error) {
+      log.warn(`The method gives no counters: ${reasonOf(error)}`, { error });
+      return {};
+    }
+  }
+
+  async function start(): Promise<StartReport> {
+    const report = await supervisor.start();
+    if (!signal.aborted) sweeping ??= setInterval(sweep, sweepMs).unref();
+    return report;
+  }
+
+  async function halt(): Promise<void> {
+    settings.signal?.removeEventListener("abort", stop);
+    controller.abort(stopped());
+    clearInterval(sweeping);
+    await supervisor.stop();
+    hub.end();
+    finder.close();
+    for (const hasher of hashers) {
+      try {
+        await hasher.stop?.();
+      } catch (error) {
+        log.warn(`The hasher ${hasher.name} failed while stopping: ${reasonOf(error)}`, { error });
+      }
+    }
+  }
+
+  function stop(): Promise<void> {
+    stopping ??= halt();
+    return stopping;
+  }
+
+  const monitor: Monitor = {
+    get method() {
+      return supervisor.current?.method.name;
+    },
+    processes,
+    signal,
+    plugins,
+    start,
+    stop,
+    switchMethod: (specifier) => supervisor.switchTo(specifier),
+    findOwner: owners.find,
+    findProcess,
+    snapshot: async (snapshotOptions) => takeSnapshot(await supervisor.ready(), procfs, snapshotOptions),
+    events: (eventsOptions) => hub.open(eventsOptions),
+    stats: () => ({
+      method: supervisor.current?.method.name,
+      events: hub.stats(),
+      lookups: owners.stats(),
+      processes: processes.stats(),
+      inodes: inodes.stats(),
+      pids: pids.stats(),
+      methodStats: methodStats(),
+    }),
+    use(plugin) {
+      signal.throwIfAborted();
+      const checked = checkPlugin(plugin, plugins);
+      plugins.push(checked);
+      if (checked.kind === "hasher") hashers.push(checked);
+      return monitor;
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+
+  if (settings.signal?.aborted) stop();
+  else settings.signal?.addEventListener("abort", stop, { once: true });
+  return monitor;
+}
+
+function stopped(): ProcmonError {
+  return new ProcmonError({
+    code: "STOPPED",
+    message: "The monitor has been stopped.",
+    remedy: "Make a new one with createMonitor().",
+  });
+}

@@ -1,0 +1,42 @@
+import {
+  listNetworkNamespaces,
+  type NetworkNamespace,
+  type NetworkNamespaces,
+  type Procfs,
+  readNamespace,
+} from "@procmon/core";
+
+/** The network namespaces as they were last listed, so that a lookup need not list them. */
+export interface NamespaceDirectory {
+  /** A namespace that can be read now; undefined where there is none, or it may not be looked at. */
+  find(netns: number): NetworkNamespace | undefined;
+  /** Lists them anew. */
+  list(): NetworkNamespaces;
+  /** As they were last listed. */
+  readonly last: NetworkNamespaces;
+}
+
+/** Makes a directory that is empty until first asked. */
+export function createNamespaceDirectory(procfs: Procfs): NamespaceDirectory {
+  let last: NetworkNamespaces = { readable: [], denied: 0 };
+  const directory: NamespaceDirectory = {
+    get last() {
+      return last;
+    },
+    list() {
+      last = listNetworkNamespaces(procfs);
+      return last;
+    },
+    find(netns) {
+      const known = last.readable.find((namespace) => namespace.netns === netns);
+      if (known?.pids.some((pid) => isIn(procfs, pid, netns))) return known;
+      return directory.list().readable.find((namespace) => namespace.netns === netns);
+    },
+  };
+  return directory;
+}
+
+function isIn(procfs: Procfs, pid: number, netns: number): boolean {
+  const namespace = readNamespace(procfs, pid, "net");
+  return namespace.ok && namespace.value === netns;
+}

@@ -1,0 +1,132 @@
+import {
+  connectionKey,
+  DEFAULT_PROCFS,
+  METHOD_SPEC_VERSION,
+  type MethodHost,
+  type MonitorMethod,
+  ProcmonError,
+} from "@procmon/core";
+import { CAPABILITIES } from "./capabilities.ts";
+import { createEventDemand, type EventDemand } from "./event-demand.ts";
+import { createKnownOwners, type KnownOwners } from "./known-owners.ts";
+import { createLoopTurns } from "./loop-turns.ts";
+import { checkOptions, type ProcMethodOptions } from "./options.ts";
+import { checkProcfs, probe } from "./probe.ts";
+import { createProcEvents, type ProcEvents } from "./proc-events.ts";
+import { createScanClient, type ScanClient } from "./scan-client.ts";
+
+/** Milliseconds for which answers are worked on in one turn of the event loop. */
+const TURN_MS = 2;
+
+/** All that a started method has. */
+interface Running {
+  readonly host: MethodHost;
+  readonly client: ScanClient;
+  readonly owners: KnownOwners;
+  readonly events: ProcEvents;
+  readonly demand: EventDemand;
+}
+
+/**
+ * Finds the owners of connections by reading `/proc`. Needs no privilege and no native code; sees more with
+ * CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.
+ *
+ * @throws ProcmonError `INVALID_OPTION`
+ */
+export function procMethod(options?: ProcMethodOptions): MonitorMethod {
+  const { pollMs, worker } = checkOptions(options);
+  let running: Running | undefined;
+  let stopped = false;
+  let stopping: Promise<void> | undefined;
+  let hits = 0;
+  const turn = createLoopTurns(TURN_MS);
+
+  function run(host: MethodHost): Running {
+    const events = createProcEvents(host);
+    const client = createScanClient({
+      procfs: host.procfs,
+      captureEnv: host.captureEnv,
+      pollMs,
+      worker,
+      onEvents: events.push,
+      onDeath: (cause) => host.fail(cause),
+    });
+    return { host, client, owners: createKnownOwners(host), events, demand: createEventDemand(host, client, worker) };
+  }
+
+  function started(): Running {
+    if (running) return running;
+    throw new ProcmonError({
+      code: "NOT_STARTED",
+      message: "The method proc does not run.",
+      remedy: "Call start() first.",
+    });
+  }
+
+  async function halt(): Promise<void> {
+    stopped = true;
+    const { client, events, demand } = running ?? {};
+    running = undefined;
+    demand?.stop();
+    // What has been seen is nobody's to throw away.
+    await client?.drain();
+    events?.flush();
+    await client?.close();
+  }
+
+  return {
+    specVersion: METHOD_SPEC_VERSION,
+    name: "proc",
+    capabilities: CAPABILITIES,
+
+    async probe() {
+      return probe(running?.host.procfs ?? DEFAULT_PROCFS);
+    },
+
+    async start(host) {
+      if (running || stopped) throw new ProcmonError({ code: "METHOD_FAILED", message: "A method starts only once." });
+      const { result, detail, remedy } = checkProcfs(host.procfs);
+      if (result === "unavailable") throw new ProcmonError({ code: "METHOD_UNAVAILABLE", message: detail, remedy });
+      running = run(host);
+      const { client, demand } = running;
+      // The first look takes several times as long as the next: better now than in a lookup.
+      host.finder.find(process.pid);
+      await client.ready;
+      if (!stopped) await demand.start();
+      if (stopped)
+        throw new ProcmonError({ code: "METHOD_FAILED", message: "The method was stopped while it started." });
+    },
+
+    stop() {
+      stopping ??= halt();
+      return stopping;
+    },
+
+    async findOwner(connection) {
+      const { owners, client, host } = running ?? started();
+      const key = connectionKey(connection);
+      const known = owners.find(key);
+      if (known && known !== "outdated") {
+        hits++;
+        return known;
+      }
+      // Whether others have come to hold it, only a whole pass can tell.
+      const recent = known === "outdated" ? [] : host.pids.recent(8);
+      const answer = await client.lookup(connection, recent);
+      await turn();
+      return owners.learn(key, answer);
+    },
+
+    snapshot(snapshotOptions) {
+      return started().client.snapshot(snapshotOptions);
+    },
+
+    visibility() {
+      return running?.client.visibility ?? { pidsReadable: 0, pidsTotal: 0, hiddenBy: [] };
+    },
+
+    stats() {
+      return { ...running?.client.counters, cacheAnswers: hits };
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { type MethodTestOptions, runMethodTests, type TestFunction } from "./run-method-tests.ts";

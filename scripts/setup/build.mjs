@@ -1,0 +1,17 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { root, toolEnvironment } from "./repository.mjs";
+import { giveUp, say } from "./say.mjs";
+
+/** Builds what has changed since the last build: the packages, for tests the examples, too. */
+export function build({ forTests }) {
+  const args = ["run", "build", "--output-logs=errors-only", "--log-order=grouped", "--ui=stream"];
+  if (!forTests) args.push("--filter=./packages/*");
+  const result = spawnSync(join(root, "node_modules", ".bin", "turbo"), args, {
+    cwd: root,
+    encoding: "utf8",
+    env: toolEnvironment(),
+  });
+  if (result.status !== 0) giveUp("the build failed; see above.", result.stdout + result.stderr);
+  if (!result.stdout.includes("FULL TURBO")) say("built");
+}

@@ -1,0 +1,56 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { root, run } from "./workspace.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "procmon-clone-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** A copy of what git knows or would add: what a clone after the next commit has. */
+async function cloneInto(folder: string): Promise<void> {
+  const listed = await run("git", ["ls-files", "-co", "--exclude-standard", "-z"], { cwd: root });
+  for (const file of listed.stdout.split("\0").filter((name) => name && existsSync(join(root, name)))) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(root, file), join(folder, file));
+  }
+}
+
+describe("npm start in a clean clone", () => {
+  it("sets up, watches this machine, and has nothing to set up the second time", { timeout: 300_000 }, async (test) => {
+    if ((await run("git", ["rev-parse"], { cwd: root })).code !== 0) test.skip("needs git, and a checkout of it");
+    const clone = join(scratch, "clone");
+    await cloneInto(clone);
+    const start = (...args: string[]) => run("npm", ["-s", "start", "--", ...args], { cwd: clone, timeout: 280_000 });
+
+    const first = await start("--duration", "500ms", "--json");
+    expect(first.stderr).toContain("procmon: installing dependencies");
+    expect(first.stderr).toContain("procmon: built");
+
+    const server = createServer().listen(0, "127.0.0.1");
+    const timer = setInterval(
+      () => fetch(`http://127.0.0.1:${port(server)}`, { signal: AbortSignal.timeout(700) }).catch(() => {}),
+      800,
+    );
+    const second = await start("--count", "1", "--json", "--types", "connect", "--duration", "20s");
+    clearInterval(timer);
+    server.close();
+    expect(second.stderr).not.toContain("installing");
+    expect(second.stderr).not.toContain("procmon: built");
+    const records = second.stdout.trim().split("\n");
+    expect(records.map((record) => JSON.parse(record))).toContainEqual(
+      expect.objectContaining({ v: 1, type: "connect", method: "proc" }),
+    );
+
+    const procmon = await run("npm", ["run", "-s", "procmon", "--", "inspect", String(process.pid), "--json"], {
+      cwd: clone,
+    });
+    expect(JSON.parse(procmon.stdout)).toMatchObject({ v: 1, process: { pid: process.pid } });
+  });
+});
+
+function port(server: ReturnType<typeof createServer>): number {
+  const address = server.address();
+  return typeof address === "object" && address ? address.port : 0;
+}
