@@ -151,7 +151,7 @@ it("ends soon behind a pipe whose reader takes the first line", () => {
   const script = `"${process.execPath}" "${MAIN}" watch --method proc -n sleep | head -1; echo "\${PIPESTATUS[0]}"`;
   const lasting = setInterval(() => execFile("sleep", ["1"]), 300);
   return new Promise<void>((resolve, reject) => {
-    execFile("bash", ["-c", script], { timeout: 15_000 }, (error, stdout) => {
+    execFile("bash", ["-c", script], { timeout: 60_000 }, (error, stdout) => {
       clearInterval(lasting);
       if (error !== null) return reject(error);
       expect(stdout).toMatch(/^Time +Type .*\n0\n$/);
