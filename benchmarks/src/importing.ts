@@ -10,11 +10,14 @@ import { report } from "./report.ts";
 export async function importing(): Promise<void> {
   const here = fileURLToPath(new URL("..", import.meta.url));
   const run = (script: string) => execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: here });
+  const procmon = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
   const empty: number[] = [];
   const withCore: number[] = [];
+  const version: number[] = [];
   for (let i = 0; i < 15; i++) {
     empty.push(await timeOnce(() => run("")));
     withCore.push(await timeOnce(() => run('import "@procmon/core"')));
+    version.push(await timeOnce(() => execFileSync(process.execPath, [procmon, "--version"])));
   }
   report("Importing", [
     {
@@ -22,6 +25,13 @@ export async function importing(): Promise<void> {
       value: median(withCore) - median(empty),
       unit: "ms",
       limit: { value: 30 },
+    },
+    {
+      name: "procmon --version",
+      value: median(version),
+      unit: "ms",
+      against: { name: "an empty script", value: median(empty) },
+      limit: { ratio: 2 },
     },
     { name: "core, packed", value: packedSize("core") / 1000, unit: "kB", limit: { value: 80 } },
   ]);

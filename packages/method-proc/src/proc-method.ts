@@ -39,7 +39,7 @@ export function procMethod(options?: ProcMethodOptions): MonitorMethod {
   let stopped = false;
   let stopping: Promise<void> | undefined;
   let hits = 0;
-  const turn = createLoopTurns(TURN_MS);
+  const inTurn = createLoopTurns(TURN_MS);
 
   function run(host: MethodHost): Running {
     const events = createProcEvents(host);
@@ -113,8 +113,7 @@ export function procMethod(options?: ProcMethodOptions): MonitorMethod {
       // Whether others have come to hold it, only a whole pass can tell.
       const recent = known === "outdated" ? [] : host.pids.recent(8);
       const answer = await client.lookup(connection, recent);
-      await turn();
-      return owners.learn(key, answer);
+      return inTurn(() => owners.learn(key, answer));
     },
 
     snapshot(snapshotOptions) {
