@@ -12,7 +12,6 @@ export default defineConfig({
     // A machine that has just been set up reads everything from a cold disk.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    expect: { poll: { timeout: 20_000 } },
     pool: "forks",
     // Our worker threads run from source here, so Node strips their types with WebAssembly in several threads at once.
     // V8 13.6 (Node 24) now and then aborts there with "Check failed: jit_page.has_value()", in

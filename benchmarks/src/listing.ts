@@ -1,18 +1,14 @@
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { spawnFixture } from "@procmon-internal/fixtures";
 import { report } from "./report.ts";
-import { compareCommands } from "./whole-process.ts";
-
-const procmon = join(fileURLToPath(new URL("../../packages/cli", import.meta.url)), "dist", "main.js");
+import { compareCommands, PROCMON } from "./whole-process.ts";
 
 /** Listing 10,000 sockets of 200 processes, each tool as a whole process, Node's own start included. */
 export async function listing(): Promise<void> {
   await using load = await spawnFixture("load", ["200", "10000"], { timeoutMs: 120_000 });
   const took = compareCommands(7, {
-    procmon: [process.execPath, procmon, "ls", "--all", "--tcp", "--udp", "--raw", "-n"],
-    json: [process.execPath, procmon, "ls", "--all", "--tcp", "--udp", "--raw", "-n", "--json"],
-    everything: [process.execPath, procmon, "ls", "--all", "-n"],
+    procmon: [process.execPath, PROCMON, "ls", "--all", "--tcp", "--udp", "--raw", "-n"],
+    json: [process.execPath, PROCMON, "ls", "--all", "--tcp", "--udp", "--raw", "-n", "--json"],
+    everything: [process.execPath, PROCMON, "ls", "--all", "-n"],
     empty: [process.execPath, "-e", "0"],
     lsof: ["lsof", "-nP", "-i"],
     ss: ["ss", "-tunap"],

@@ -54,7 +54,9 @@ describe("executables that are not what their path says", () => {
       realPath: expect.any(String),
     });
     rmSync(path);
-    await expect.poll(() => monitor.findProcess(fixture.pid)).toMatchObject({ path, exeKind: "deleted" });
+    await expect
+      .poll(() => monitor.findProcess(fixture.pid), { timeout: 5_000 })
+      .toMatchObject({ path, exeKind: "deleted" });
   });
 
   test("memfd: never on a disk", async () => {

@@ -31,7 +31,7 @@ describe("one socket, several processes", () => {
     fixture.tell();
     const { pid: child } = await fixture.next();
     const both = ascending([fixture.pid, child]);
-    await expect.poll(() => monitor.findOwner(tuple).then(pidsOf)).toEqual(both);
+    await expect.poll(() => monitor.findOwner(tuple).then(pidsOf), { timeout: 5_000 }).toEqual(both);
   });
 
   test("SO_REUSEPORT: every listener of the port, and derived, as the kernel decides for each connection", async () => {

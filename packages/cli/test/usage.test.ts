@@ -147,7 +147,7 @@ it("ends, and says why it cannot say why, when its installation is removed under
       if (file !== "main.js" && !file.startsWith("chunk-")) rmSync(join(copy, "dist", file));
     const result = spawnSync(process.execPath, [join(copy, "dist/main.js"), "ls"], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: 15_000,
     });
     expect({ status: result.status, stdout: result.stdout }).toEqual({ status: 70, stdout: "" });
     expect(result.stderr).toBe(

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { node, published, run, tool } from "./workspace.ts";
 
-const TIMEOUT = { timeout: 240_000 };
+const TIMEOUT = { timeout: 90_000 };
 
 const scratch = mkdtempSync(join(tmpdir(), "procmon-packed-"));
 const project = join(scratch, "empty project");
@@ -91,7 +91,7 @@ describe.each([20, 22, 24, 26] as const)("installed into an empty project, on No
           server.close();
         });
       });`;
-    const result = await run(node(major), ["--input-type=module", "-e", script], { cwd: project, timeout: 60_000 });
+    const result = await run(node(major), ["--input-type=module", "-e", script], { cwd: project, timeout: 20_000 });
     expect(result.stderr).toBe("");
     expect(JSON.parse(result.stdout)).toMatchObject({ method: "proc", kind: "process", right: true, listed: true });
   });

@@ -26,7 +26,7 @@ describe("the code in the documentation runs", () => {
   it.each(pages.flatMap(snippets))("$at", async ({ at, code }) => {
     const file = join(scratch, `${at.replace(/\W+/g, "-")}.ts`);
     writeFileSync(file, code);
-    const result = await run(node(24), [file], { cwd: scratch, timeout: 60_000 });
+    const result = await run(node(24), [file], { cwd: scratch, timeout: 15_000 });
     expect(result.stderr).toBe("");
     expect(result.code).toBe(0);
   });

@@ -42,6 +42,14 @@ it("paints without disturbing the alignment", () => {
   expect(formatTable(columns, [["x", "y"]], { header: false })).toBe("<x>  y\n");
 });
 
+it("formats 10,000 rows, a line each", () => {
+  const columns = Array.from({ length: 8 }, (_, index) => ({ title: `Column ${index}` }));
+  const rows = Array.from({ length: 10_000 }, (_, row) => columns.map((_, column) => `cell ${row} ${column}`));
+  const text = formatTable(columns, rows);
+  expect(text.length).toBeGreaterThan(800_000);
+  expect(text.split("\n")).toHaveLength(10_002);
+});
+
 it("keeps the columns of a stream aligned, and widens them for what does not fit", () => {
   const table = createStreamTable([
     { title: "A", width: 4 },

@@ -97,7 +97,7 @@ function run(program: string): { readonly code: number | null; readonly output: 
         .replaceAll("CORE", `${modules}/monitor/create-monitor.ts`)
         .replaceAll("FAKE", `${modules}/monitor/testing/fake-method.ts`),
     );
-    const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: "utf8", timeout: 60_000 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: "utf8", timeout: 10_000 });
     return { code: status, output: stdout + stderr };
   } finally {
     rmSync(directory, { recursive: true });
