@@ -1,0 +1,38 @@
+// A thread that waits for a source, drains it, and hands what it took to JavaScript: one bounded buffer for each wake-up.
+#pragma once
+
+#define NAPI_VERSION 8
+#include <node_api.h>
+
+#include "batch_source.h"
+
+struct BatchReaderCounts {
+  uint64_t batches;
+  uint64_t stalls;   // a full batch made the thread wait for JavaScript
+  uint64_t rescues;  // there was something to take of which the descriptor had not told
+};
+
+struct BatchReaderState;
+
+// Lives in JavaScript's thread. While it reads, it keeps the environment alive, unless unref() was called.
+class BatchReader {
+ public:
+  // Starts the thread, and takes over the source. `deliver(batch, errno)` is called with a Buffer, or with a positive errno that ended the
+  // reading. A negative errno where no thread could be started; null in `reader` then.
+  static int start(napi_env env, BatchSource* source, size_t batchBytes, uint64_t intervalNs, napi_value deliver,
+                   BatchReader** reader);
+  // Ends the thread; nothing is delivered any more. Destroys the reader.
+  void stop();
+
+  void ref();
+  void unref();
+  BatchReaderCounts counts() const;
+
+ private:
+  friend struct BatchReaderState;
+  static void onTeardown(void* reader);
+  void endThread();
+
+  napi_env env_;
+  BatchReaderState* state_;
+};

@@ -1,0 +1,74 @@
+#include "capture_config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "napi_support.h"
+#include "process_files.h"
+
+namespace {
+
+constexpr uint32_t MAX_CAPTURE_BYTES = 1024 * 1024;
+constexpr size_t MAX_PATH_BYTES = 4096;
+
+bool invalid(napi_env env) {
+  js::throwErrno(env, EINVAL, "captures");
+  return false;
+}
+
+bool readFileRule(napi_env env, napi_value object, CaptureFile* file) {
+  char kind[8];
+  if (!js::textProperty(env, object, "name", file->name, sizeof file->name) ||
+      !js::textProperty(env, object, "kind", kind, sizeof kind) ||
+      !js::uintProperty(env, object, "limit", &file->limit)) {
+    return false;
+  }
+  file->isLink = strcmp(kind, "link") == 0;
+  // Nothing but what lies in the directory of the process.
+  bool isName = file->name[0] != '\0' && strchr(file->name, '/') == nullptr && file->name[0] != '.';
+  bool isKind = file->isLink || strcmp(kind, "file") == 0;
+  return (isName && isKind && file->limit <= MAX_CAPTURE_BYTES) || invalid(env);
+}
+
+bool readRule(napi_env env, napi_value object, CaptureRule* rule) {
+  napi_value files;
+  if (!js::uintProperty(env, object, "offset", &rule->offset) ||
+      !js::uintProperty(env, object, "value", &rule->value) ||
+      !js::uintProperty(env, object, "pidOffset", &rule->pidOffset) ||
+      !js::arrayProperty(env, object, "files", &files, &rule->fileCount)) {
+    return false;
+  }
+  if (rule->fileCount > CaptureRule::MAX_FILES) return invalid(env);
+  for (uint32_t index = 0; index < rule->fileCount; index++) {
+    napi_value file;
+    napi_get_element(env, files, index, &file);
+    if (!readFileRule(env, file, &rule->files[index])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool readCaptures(napi_env env, napi_value config, ProcessCapture& capture) {
+  napi_value rules;
+  uint32_t count;
+  char root[MAX_PATH_BYTES];
+  if (!js::arrayProperty(env, config, "captures", &rules, &count) ||
+      !js::textProperty(env, config, "procfsRoot", root, sizeof root)) {
+    return false;
+  }
+  if (count > ProcessCapture::MAX_RULES) return invalid(env);
+  for (uint32_t index = 0; index < count; index++) {
+    napi_value rule;
+    napi_get_element(env, rules, index, &rule);
+    if (!readRule(env, rule, capture.addRule())) return false;
+  }
+  if (capture.isEmpty()) return true;
+  int procfs = openProcfs(root);
+  if (procfs < 0) {
+    js::throwErrno(env, -procfs, "open");
+    return false;
+  }
+  capture.setProcfs(procfs);
+  return true;
+}

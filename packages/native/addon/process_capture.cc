@@ -1,0 +1,55 @@
+#include "process_capture.h"
+
+#include <string.h>
+
+#include "process_files.h"
+
+namespace {
+
+bool readNumber(const uint8_t* datagram, size_t bytes, uint32_t offset, uint32_t* number) {
+  if (bytes < sizeof *number || offset > bytes - sizeof *number) return false;
+  memcpy(number, datagram + offset, sizeof *number);
+  return true;
+}
+
+bool matches(const CaptureRule& rule, const uint8_t* datagram, size_t bytes, uint32_t* pid) {
+  uint32_t value;
+  return readNumber(datagram, bytes, rule.offset, &value) && value == rule.value &&
+         readNumber(datagram, bytes, rule.pidOffset, pid);
+}
+
+void captureFiles(const CaptureRule& rule, const ProcessFiles& process, DatagramBatch& batch) {
+  for (uint32_t index = 0; index < rule.fileCount; index++) {
+    const CaptureFile& file = rule.files[index];
+    uint8_t* space = batch.captureSpace();
+    // One byte more than is kept tells whether there is more.
+    size_t asked = static_cast<size_t>(file.limit) + 1;
+    int32_t length = file.isLink ? process.readLink(file.name, space, asked) : process.readFile(file.name, space, asked);
+    bool truncated = length > static_cast<int32_t>(file.limit);
+    batch.endCapture(truncated ? static_cast<int32_t>(file.limit) : length, truncated);
+  }
+}
+
+}  // namespace
+
+size_t ProcessCapture::maxBytes() const {
+  size_t largest = 0;
+  for (size_t index = 0; index < count_; index++) {
+    size_t bytes = 0;
+    for (uint32_t file = 0; file < rules_[index].fileCount; file++) {
+      bytes += sizeof(CaptureHeader) + padded(static_cast<size_t>(rules_[index].files[file].limit) + 1);
+    }
+    if (bytes > largest) largest = bytes;
+  }
+  return largest;
+}
+
+void ProcessCapture::run(const uint8_t* datagram, size_t bytes, DatagramBatch& batch) const {
+  for (size_t index = 0; index < count_; index++) {
+    uint32_t pid;
+    if (!matches(rules_[index], datagram, bytes, &pid)) continue;
+    captureFiles(rules_[index], ProcessFiles(procfs_.get(), pid), batch);
+    batch.setCapturedAt(monotonicNow());
+    return;
+  }
+}

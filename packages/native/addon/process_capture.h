@@ -1,0 +1,38 @@
+// Reads files of a process the moment a datagram about it arrives: it may be gone a millisecond later.
+#pragma once
+
+#include "datagram_batch.h"
+
+struct CaptureFile {
+  char name[32];
+  bool isLink;
+  uint32_t limit;
+};
+
+// Which datagrams are about a process: those with `value` at `offset`. Its pid is at `pidOffset`.
+struct CaptureRule {
+  static constexpr size_t MAX_FILES = 8;
+  uint32_t offset;
+  uint32_t value;
+  uint32_t pidOffset;
+  uint32_t fileCount;
+  CaptureFile files[MAX_FILES];
+};
+
+class ProcessCapture {
+ public:
+  static constexpr size_t MAX_RULES = 8;
+
+  CaptureRule* addRule() { return count_ < MAX_RULES ? &rules_[count_++] : nullptr; }
+  bool isEmpty() const { return count_ == 0; }
+  void setProcfs(int fd) { procfs_.reset(fd); }
+  // Bytes that the captures of one datagram take at most.
+  size_t maxBytes() const;
+  // Adds to the record that was begun with this datagram. The batch must have room for maxBytes().
+  void run(const uint8_t* datagram, size_t bytes, DatagramBatch& batch) const;
+
+ private:
+  Descriptor procfs_;
+  size_t count_ = 0;
+  CaptureRule rules_[MAX_RULES];
+};

@@ -1,0 +1,25 @@
+// The directory of one process in procfs. Whatever is read through it is of that very process, also if its pid is given away meanwhile.
+#pragma once
+
+#include "freestanding.h"
+
+class ProcessFiles {
+ public:
+  // `procfs` is a descriptor of the root of procfs.
+  ProcessFiles(int procfs, uint32_t pid);
+
+  // 0, or the errno for which the directory could not be opened: ENOENT where there is no such process.
+  int error() const { return error_; }
+  int descriptor() const { return directory_.get(); }
+
+  // Bytes read into `space`, at most `limit`, or a negative errno.
+  int32_t readFile(const char* name, uint8_t* space, size_t limit) const;
+  int32_t readLink(const char* name, uint8_t* space, size_t limit) const;
+
+ private:
+  Descriptor directory_;
+  int error_;
+};
+
+// Opens the root of a procfs; a negative errno where that fails.
+int openProcfs(const char* root);

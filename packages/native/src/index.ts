@@ -1,0 +1,29 @@
+export { type Clocks, readClocks } from "./clocks.ts";
+export { type NativeSupport, nativeSupport } from "./load-addon.ts";
+export { NativeError } from "./native-error.ts";
+export { type Capture, type Datagram, type DatagramVisitor, forEachDatagram } from "./netlink/datagram-batch.ts";
+export type {
+  CaptureFile,
+  CaptureRule,
+  DatagramReader,
+  DatagramReaderOptions,
+  DatagramReaderStats,
+} from "./netlink/datagram-reader.ts";
+export * from "./netlink/netlink-message.ts";
+export {
+  type NetlinkProtocol,
+  type NetlinkSocket,
+  type NetlinkSocketOptions,
+  openNetlinkSocket,
+} from "./netlink/netlink-socket.ts";
+export type { FilterInstruction } from "./netlink/socket-filter.ts";
+export { type ScannedProcess, scanSockets } from "./procfs/scan-sockets.ts";
+export type { DiagState } from "./sock-diag/diag-states.ts";
+export type { InetDiagRow } from "./sock-diag/inet-message.ts";
+export type { InetDiagProtocol } from "./sock-diag/inet-protocols.ts";
+export type { InetDiagTuple } from "./sock-diag/inet-request.ts";
+export type { NetlinkDiagRow } from "./sock-diag/netlink-diag.ts";
+export type { PacketDiagRow } from "./sock-diag/packet-diag.ts";
+export { type InetDumpOptions, openSockDiag, type SockDiag, type SockDiagOptions } from "./sock-diag/sock-diag.ts";
+export type { TcpInfo } from "./sock-diag/tcp-info.ts";
+export type { UnixDiagRow } from "./sock-diag/unix-diag.ts";

@@ -1,0 +1,43 @@
+import { getSystemErrorMap } from "node:util";
+
+const MARKER: unique symbol = Symbol.for("procmon.native-error") as never;
+
+/**
+ * A system call that failed, or a binary that is missing. `code` is the errno's name, as in Node's own errors (`EPERM`), or `NATIVE_UNAVAILABLE`.
+ */
+export class NativeError extends Error {
+  readonly code: string;
+  /** The system call, where one failed. */
+  readonly syscall: string | undefined;
+
+  constructor(code: string, message: string, syscall?: string) {
+    super(message);
+    this.name = "NativeError";
+    this.code = code;
+    this.syscall = syscall;
+    Object.defineProperty(this, MARKER, { value: true });
+  }
+
+  /** Like `instanceof`, but also true for an error of a second installed copy of this package. */
+  static isInstance(error: unknown): error is NativeError {
+    return typeof error === "object" && error !== null && MARKER in error;
+  }
+}
+
+/** The error of a system call that failed with this errno. */
+export function errnoError(errno: number, syscall: string): NativeError {
+  const [code, words] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, "unknown error"];
+  if (code === "EBADF") return new NativeError(code, "The socket is closed.");
+  return new NativeError(code, `${syscall} failed: ${words} (${code}).`, syscall);
+}
+
+/** Does what the addon does, whose errors carry the errno and the system call's name. @throws NativeError */
+export function callAddon<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    if (typeof code !== "string" || !/^\d+$/.test(code)) throw error;
+    throw errnoError(Number(code), String(message));
+  }
+}

@@ -1,0 +1,80 @@
+import type { AddonNetlinkSocket } from "../addon.ts";
+import { errnoError, type NativeError } from "../native-error.ts";
+
+/** A file or link of `/proc/<pid>` that is read the moment a datagram about the process arrives, in the thread that reads. */
+export interface CaptureFile {
+  /** Its name, for example `exe` or `cmdline`. */
+  readonly name: string;
+  /** `link` reads where a symbolic link points to. */
+  readonly kind: "file" | "link";
+  /** Bytes at most; up to 1 MiB. */
+  readonly limit: number;
+}
+
+/** Which datagrams are about a process, and what to read of it then. Numbers in datagrams are of the machine's byte order. */
+export interface CaptureRule {
+  /** The rule holds where the 32-bit number at this offset of the datagram is `value`. */
+  readonly offset: number;
+  readonly value: number;
+  /** Where the pid is, as a 32-bit number. */
+  readonly pidOffset: number;
+  readonly files: readonly CaptureFile[];
+}
+
+/** How a socket is read. */
+export interface DatagramReaderOptions {
+  /** Takes a batch, as `forEachDatagram` reads it: never empty, and the reader's to keep. One that throws is an uncaught exception. */
+  onBatch(batch: Buffer): void;
+  /** The socket cannot be read any more. Not called after `stop`. */
+  onError(error: NativeError): void;
+  /** Milliseconds between two batches at least, so that many datagrams share one wake-up. @default 5 */
+  readonly intervalMs?: number;
+  /** Bytes of one batch at most; what does not fit waits in the kernel. 64 KiB to 64 MiB. @default 4 MiB */
+  readonly batchBytes?: number;
+  /** What is read of processes. @default nothing */
+  readonly captures?: readonly CaptureRule[];
+  /** Where the procfs is that `captures` are read from. @default "/proc" */
+  readonly procfsRoot?: string;
+}
+
+/** A thread that reads a socket. It keeps this Node.js process alive, unless told otherwise. */
+export interface DatagramReader {
+  ref(): void;
+  unref(): void;
+  stats(): DatagramReaderStats;
+  /** No batch comes after this. Idempotent. */
+  stop(): void;
+}
+
+/** Counters since the start. */
+export interface DatagramReaderStats {
+  /** Datagrams taken from the kernel. */
+  readonly datagrams: number;
+  readonly batches: number;
+  /** Datagrams longer than the largest that is read. */
+  readonly truncated: number;
+  /** How often the kernel said that it had dropped some. */
+  readonly overruns: number;
+  /** How often a full batch made the thread wait for JavaScript. */
+  readonly stalls: number;
+  /** How often there was something to read of which the kernel had not told: the thread looks once a second. */
+  readonly rescues: number;
+}
+
+/** Starts the thread. */
+export function createDatagramReader(socket: AddonNetlinkSocket, options: DatagramReaderOptions): DatagramReader {
+  const { onBatch, onError, intervalMs = 5, batchBytes = 4 << 20, captures = [], procfsRoot = "/proc" } = options;
+  socket.start({ intervalMs, batchBytes, captures, procfsRoot }, (batch, errno) => {
+    if (batch) onBatch(batch);
+    if (errno !== undefined) onError(errnoError(errno, "recvmmsg"));
+  });
+  return {
+    ref: () => socket.ref(),
+    unref: () => socket.unref(),
+    stats() {
+      const [datagrams = 0, batches = 0, truncated = 0, overruns = 0, stalls = 0, rescues = 0] = socket.readerStats();
+      return { datagrams, batches, truncated, overruns, stalls, rescues };
+    },
+    stop: () => socket.stop(),
+  };
+}

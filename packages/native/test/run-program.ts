@@ -1,0 +1,43 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+
+/** The programs beside this file that show how the addon lives and dies: each ends with the word `ok`. */
+export const PROGRAMS = [
+  "many-instances",
+  "read-again",
+  "close-in-callback",
+  "throw-in-callback",
+  "exit-while-reading",
+  "unreferenced",
+  "garbage",
+  "workers",
+  "overrun",
+  "stalled",
+] as const;
+
+/** How a program ended. */
+export interface ProgramEnd {
+  /** The exit code, or the signal that ended it. */
+  readonly code: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one; it has a minute. */
+export function runProgram(
+  name: (typeof PROGRAMS)[number],
+  options: { readonly folder?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<ProgramEnd> {
+  const file = join(
+    options.folder === undefined ? import.meta.dirname : join(options.folder, "test"),
+    "programs",
+    `${name}.ts`,
+  );
+  const args = ["--expose-gc", "--no-warnings", file];
+  const env = { ...process.env, ...options.env };
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { env, timeout: 60_000, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
+      resolve({ code: error ? (error.signal ?? error.code ?? "failed") : 0, stdout, stderr });
+    });
+  });
+}
