@@ -22,7 +22,7 @@ enum class Waking { END, INPUT, DUE, SILENCE };
 // What JavaScript's thread and the reading one share. The last of the two to leave destroys it.
 struct BatchReaderState {
   BatchSource* source = nullptr;
-  uint64_t intervalNs = 0;
+  BatchReaderOptions options = {};
   Descriptor wake;  // an eventfd that ends the thread's waiting
   napi_threadsafe_function deliver = nullptr;
   pthread_t thread;
@@ -118,7 +118,7 @@ int startThread(BatchReaderState* state) {
 uint64_t BatchReaderState::patience() {
   if (filling.length() == 0) return WATCHDOG_NS;
   uint64_t now = monotonicNow();
-  uint64_t due = deliveredAt + intervalNs;
+  uint64_t due = deliveredAt + options.intervalNs;
   lock();
   uint64_t wait = isHandedOver ? WATCHDOG_NS : due > now ? due - now : 0;
   unlock();
@@ -143,6 +143,12 @@ Waking BatchReaderState::wait() {
 }
 
 void BatchReaderState::run() {
+  if (options.isUrgent) {
+    Urgency urgency = becomeUrgent();
+    lock();
+    counts.urgency = urgency;
+    unlock();
+  }
   int failure = 0;
   while (failure == 0) {
     Waking waking = wait();
@@ -165,7 +171,7 @@ void BatchReaderState::countRescue() {
 // Gives the batch to JavaScript, if it is due and the one before has been taken.
 void BatchReaderState::handOver(int failure) {
   uint64_t now = monotonicNow();
-  bool isDue = filling.length() > 0 && (now >= deliveredAt + intervalNs || isFull());
+  bool isDue = filling.length() > 0 && (now >= deliveredAt + options.intervalNs || isFull());
   if (!isDue && failure == 0) return;
   lock();
   if (stopping) {
@@ -219,16 +225,16 @@ void BatchReaderState::callJavaScript(napi_env env, napi_value function) {
   napi_fatal_exception(env, thrown);
 }
 
-int BatchReader::start(napi_env env, BatchSource* source, size_t batchBytes, uint64_t intervalNs, napi_value deliver,
+int BatchReader::start(napi_env env, BatchSource* source, const BatchReaderOptions& options, napi_value deliver,
                        BatchReader** result) {
   *result = nullptr;
   auto* state = create<BatchReaderState>();
   auto* reader = create<BatchReader>();
   if (state == nullptr || reader == nullptr) abort();
   state->source = source;
-  state->intervalNs = intervalNs;
-  state->filling = DatagramBatch(static_cast<uint8_t*>(malloc(batchBytes)), batchBytes);
-  state->handedOver = DatagramBatch(static_cast<uint8_t*>(malloc(batchBytes)), batchBytes);
+  state->options = options;
+  state->filling = DatagramBatch(static_cast<uint8_t*>(malloc(options.batchBytes)), options.batchBytes);
+  state->handedOver = DatagramBatch(static_cast<uint8_t*>(malloc(options.batchBytes)), options.batchBytes);
   state->wake.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   int failure = 0;
   if (state->filling.memory() == nullptr || state->handedOver.memory() == nullptr) failure = ENOMEM;

@@ -5,11 +5,19 @@
 #include <node_api.h>
 
 #include "batch_source.h"
+#include "thread_urgency.h"
 
 struct BatchReaderCounts {
   uint64_t batches;
   uint64_t stalls;   // a full batch made the thread wait for JavaScript
   uint64_t rescues;  // there was something to take of which the descriptor had not told
+  Urgency urgency;
+};
+
+struct BatchReaderOptions {
+  size_t batchBytes;
+  uint64_t intervalNs;  // between two batches, at least
+  bool isUrgent;
 };
 
 struct BatchReaderState;
@@ -19,7 +27,7 @@ class BatchReader {
  public:
   // Starts the thread, and takes over the source. `deliver(batch, errno)` is called with a Buffer, or with a positive errno that ended the
   // reading. A negative errno where no thread could be started; null in `reader` then.
-  static int start(napi_env env, BatchSource* source, size_t batchBytes, uint64_t intervalNs, napi_value deliver,
+  static int start(napi_env env, BatchSource* source, const BatchReaderOptions& options, napi_value deliver,
                    BatchReader** reader);
   // Ends the thread; nothing is delivered any more. Destroys the reader.
   void stop();

@@ -63,6 +63,12 @@ bool uintProperty(napi_env env, napi_value object, const char* name, uint32_t* n
   return napi_get_named_property(env, object, name, &value) == napi_ok ? toUint(env, value, number) : invalid(env);
 }
 
+bool boolProperty(napi_env env, napi_value object, const char* name, bool* result) {
+  napi_value value;
+  if (napi_get_named_property(env, object, name, &value) != napi_ok) return invalid(env);
+  return napi_get_value_bool(env, value, result) == napi_ok || invalid(env);
+}
+
 bool textProperty(napi_env env, napi_value object, const char* name, char* text, size_t size) {
   napi_value value;
   return napi_get_named_property(env, object, name, &value) == napi_ok ? toText(env, value, text, size) : invalid(env);

@@ -30,6 +30,7 @@ bool isFunction(napi_env env, napi_value value);
 
 // Properties of an object.
 bool uintProperty(napi_env env, napi_value object, const char* name, uint32_t* number);
+bool boolProperty(napi_env env, napi_value object, const char* name, bool* value);
 bool textProperty(napi_env env, napi_value object, const char* name, char* text, size_t size);
 bool arrayProperty(napi_env env, napi_value object, const char* name, napi_value* array, uint32_t* length);
 

@@ -212,8 +212,10 @@ napi_value NetlinkSocket::start(napi_env env, napi_callback_info info) {
   napi_value config = call.arguments[0];
   uint32_t intervalMs;
   uint32_t batchBytes;
+  bool isUrgent;
   if (!js::uintProperty(env, config, "intervalMs", &intervalMs) ||
-      !js::uintProperty(env, config, "batchBytes", &batchBytes)) {
+      !js::uintProperty(env, config, "batchBytes", &batchBytes) ||
+      !js::boolProperty(env, config, "urgent", &isUrgent)) {
     return nullptr;
   }
   if (batchBytes < MIN_BATCH_BYTES || batchBytes > MAX_BATCH_BYTES) return js::throwErrno(env, EINVAL, "batchBytes");
@@ -227,8 +229,8 @@ napi_value NetlinkSocket::start(napi_env env, napi_callback_info info) {
     destroy(source);
     return isValid ? js::throwErrno(env, -failure, "start") : nullptr;
   }
-  failure = BatchReader::start(env, source, batchBytes, static_cast<uint64_t>(intervalMs) * 1000000u, call.arguments[1],
-                               &socket->reader_);
+  BatchReaderOptions options{batchBytes, static_cast<uint64_t>(intervalMs) * 1000000u, isUrgent};
+  failure = BatchReader::start(env, source, options, call.arguments[1], &socket->reader_);
   if (failure < 0) return js::throwErrno(env, -failure, "pthread_create");
   socket->source_ = source;
   napi_create_reference(env, call.self, 1, &socket->self_);
@@ -256,7 +258,8 @@ napi_value NetlinkSocket::readerStats(napi_env env, napi_callback_info info) {
   const ReceiveCounts& received = socket->source_ == nullptr ? socket->finished_ : socket->source_->counts();
   BatchReaderCounts reader = socket->reader_ == nullptr ? BatchReaderCounts{} : socket->reader_->counts();
   uint64_t counts[] = {peek(received.datagrams), reader.batches, peek(received.truncated),
-                       peek(received.overruns),  reader.stalls,  reader.rescues};
+                       peek(received.overruns),  reader.stalls,  reader.rescues,
+                       static_cast<uint64_t>(reader.urgency)};
   return js::numbers(env, counts, sizeof counts / sizeof *counts);
 }
 

@@ -22,6 +22,7 @@ export interface AddonNetlinkSocket {
     config: {
       readonly intervalMs: number;
       readonly batchBytes: number;
+      readonly urgent: boolean;
       readonly captures: readonly CaptureRule[];
       readonly procfsRoot: string;
     },

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readdirSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import {
   type Datagram,
   encodeNetlinkMessage,
@@ -31,6 +31,7 @@ import { waitUntil } from "./programs/wait.ts";
 const RTM_NEWLINK = 16;
 const RTM_GETLINK = 18;
 const IFLA_IFNAME = 3;
+const SCHED_FIFO = 1;
 
 /** All replies to one request, read in this thread. */
 function ask(socket: NetlinkSocket, type: number, flags: number): NetlinkMessage[] {
@@ -170,6 +171,16 @@ describe("reading in a thread", () => {
     expect(batches).toBeLessThan(20);
   });
 
+  it("runs as soon as something arrives, where it may", async () => {
+    using normal = openCommSocket();
+    using urgent = openCommSocket();
+    const options = { onBatch() {}, onError: fail };
+    const readers = [normal.read(options), urgent.read({ ...options, urgent: true })];
+    await waitUntil("the thread says how", () => readers[1]?.stats().urgency !== "none");
+    expect(readers.map((reader) => reader.stats().urgency)).toEqual(["none", "real-time"]);
+    expect(threadPolicies()).toContain(SCHED_FIFO);
+  });
+
   it("reads files of the process that a datagram is about, at once", async () => {
     const child = spawn("sh", ["-c", "read line; exec sleep 3600"], { stdio: ["pipe", "ignore", "ignore"] });
     const ended = once(child, "exit");
@@ -221,6 +232,14 @@ describe("another network namespace", () => {
     expect(interfaceNames(there)).not.toEqual(interfaceNames(here));
   });
 });
+
+/** The scheduling policy of each thread of this process: field 41 of `stat` (proc_pid_stat(5)). */
+function threadPolicies(): number[] {
+  return readdirSync("/proc/self/task").map((tid) => {
+    const stat = readFileSync(`/proc/self/task/${tid}/stat`, "latin1");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38]);
+  });
+}
 
 function openDescriptors(): string[] {
   return readdirSync("/proc/self/fd");

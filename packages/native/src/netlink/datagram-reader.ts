@@ -31,6 +31,11 @@ export interface DatagramReaderOptions {
   readonly intervalMs?: number;
   /** Bytes of one batch at most; what does not fit waits in the kernel. 64 KiB to 64 MiB. @default 4 MiB */
   readonly batchBytes?: number;
+  /**
+   * Run the thread as soon as something arrives, so that `captures` come in time: in real time where that is allowed (CAP_SYS_NICE), else with a
+   * short slice (Linux 6.12). @default false
+   */
+  readonly urgent?: boolean;
   /** What is read of processes. @default nothing */
   readonly captures?: readonly CaptureRule[];
   /** Where the procfs is that `captures` are read from. @default "/proc" */
@@ -59,12 +64,21 @@ export interface DatagramReaderStats {
   readonly stalls: number;
   /** How often there was something to read of which the kernel had not told: the thread looks once a second. */
   readonly rescues: number;
+  /** How soon the scheduler runs the thread: `none` unless it is to be `urgent`. */
+  readonly urgency: Urgency;
 }
+
+/** In the order of `Urgency` of `addon/thread_urgency.h`. */
+const URGENCIES = ["none", "short-slice", "real-time"] as const;
+
+/** How soon a thread runs when something arrives for it: like any other, before its turn, or before all that are not in real time. */
+export type Urgency = (typeof URGENCIES)[number];
 
 /** Starts the thread. */
 export function createDatagramReader(socket: AddonNetlinkSocket, options: DatagramReaderOptions): DatagramReader {
-  const { onBatch, onError, intervalMs = 5, batchBytes = 4 << 20, captures = [], procfsRoot = "/proc" } = options;
-  socket.start({ intervalMs, batchBytes, captures, procfsRoot }, (batch, errno) => {
+  const { onBatch, onError, intervalMs = 5, batchBytes = 4 << 20, urgent = false } = options;
+  const { captures = [], procfsRoot = "/proc" } = options;
+  socket.start({ intervalMs, batchBytes, urgent, captures, procfsRoot }, (batch, errno) => {
     if (batch) onBatch(batch);
     if (errno !== undefined) onError(errnoError(errno, "recvmmsg"));
   });
@@ -72,8 +86,9 @@ export function createDatagramReader(socket: AddonNetlinkSocket, options: Datagr
     ref: () => socket.ref(),
     unref: () => socket.unref(),
     stats() {
-      const [datagrams = 0, batches = 0, truncated = 0, overruns = 0, stalls = 0, rescues = 0] = socket.readerStats();
-      return { datagrams, batches, truncated, overruns, stalls, rescues };
+      const [datagrams = 0, batches = 0, truncated = 0, overruns = 0, stalls = 0, rescues = 0, level = 0] =
+        socket.readerStats();
+      return { datagrams, batches, truncated, overruns, stalls, rescues, urgency: URGENCIES[level] ?? "none" };
     },
     stop: () => socket.stop(),
   };
