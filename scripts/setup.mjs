@@ -5,11 +5,11 @@ import { giveUp } from "./setup/say.mjs";
 import { installSystemPackages } from "./setup/system-packages.mjs";
 
 /**
- * Brings a checkout to where its command line runs; for tests, also what they need of the system. Quick when there is nothing to do.
+ * Brings a checkout to where its command line runs, for tests also to where they do. Quick when there is nothing to do.
  */
 export function setUp({ forTests = false } = {}) {
   checkMachine();
-  if (forTests) installSystemPackages();
+  installSystemPackages({ forTests });
   installDependencies({ forTests });
   build({ forTests });
 }

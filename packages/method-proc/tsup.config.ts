@@ -6,5 +6,7 @@ export default defineConfig({
   format: "esm",
   target: "node20",
   dts: { entry: "src/index.ts" },
+  // tsup leaves dependencies and peers outside, but takes optional ones in.
+  external: ["@procmon/native"],
   clean: true,
 });

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { hostToolchain } from "../../packages/native/scripts/addon/toolchains.mjs";
 import { root, toolEnvironment } from "./repository.mjs";
 import { giveUp, say } from "./say.mjs";
 
@@ -10,7 +11,8 @@ export function build({ forTests }) {
   const result = spawnSync(join(root, "node_modules", ".bin", "turbo"), args, {
     cwd: root,
     encoding: "utf8",
-    env: toolEnvironment(),
+    // What a compiler that comes later, or another one, builds is not what turbo remembers.
+    env: { ...toolEnvironment(), PROCMON_COMPILER: hostToolchain()?.version ?? "none" },
   });
   if (result.status !== 0) giveUp("the build failed; see above.", result.stdout + result.stderr);
   if (!result.stdout.includes("FULL TURBO")) say("built");

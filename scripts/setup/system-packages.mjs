@@ -1,42 +1,79 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { hostTarget } from "../../packages/native/scripts/addon/targets.mjs";
+import { hostToolchain } from "../../packages/native/scripts/addon/toolchains.mjs";
 import { say } from "./say.mjs";
 
-/** What the tests use of the system, the Debian packages that bring it, and what is not tested without it. */
-const WANTED = [
-  { command: "cc", packages: ["gcc", "libc6-dev"], brings: "the tests with odd processes and sockets" },
-  { command: "ip", packages: ["iproute2"], brings: "the tests with network namespaces" },
-  { command: "ss", packages: ["iproute2"], brings: "the comparison with ss" },
-  { command: "lsof", packages: ["lsof"], brings: "the comparison with lsof in the benchmarks" },
-  { command: "unshare", packages: ["util-linux"], brings: "the tests with namespaces of their own" },
-  { command: "git", packages: ["git"], brings: "the test of a clean clone" },
-  { command: "setpriv", packages: ["util-linux"], brings: "the tests as an unprivileged user" },
+/** What is used of the system, how to tell whether it is there, the Debian packages that bring it, and what is missing without it. */
+const FOR_BUILD = [
+  {
+    name: "a C++ compiler",
+    isThere: () => hostTarget() === undefined || hostToolchain() !== undefined,
+    packages: ["g++", "libc6-dev"],
+    without: "@procmon/native is not built, so searches are slower and short lives can be missed",
+  },
+];
+const FOR_TESTS = [
+  program("cc", ["gcc", "libc6-dev"], "no tests with odd processes and sockets"),
+  program("ip", ["iproute2"], "no tests with network namespaces"),
+  program("ss", ["iproute2"], "no comparison with ss"),
+  program("lsof", ["lsof"], "no comparison with lsof in the benchmarks"),
+  program("unshare", ["util-linux"], "no tests with namespaces of their own"),
+  program("git", ["git"], "no test of a clean clone"),
+  program("setpriv", ["util-linux"], "no tests as an unprivileged user"),
+  ...forPrebuilds(),
 ];
 
-/** Installs what the tests need from the system's packages, where that may be done; else says what is missing. */
-export function installSystemPackages() {
-  let missing = WANTED.filter((want) => !isOnPath(want.command));
+/** Installs what is missing from the system's packages, where that may be done; else says what it costs. */
+export function installSystemPackages({ forTests }) {
+  let missing = [...FOR_BUILD, ...(forTests ? FOR_TESTS : [])].filter((want) => !want.isThere());
   if (missing.length === 0) return;
   if (process.getuid?.() === 0 && isOnPath("apt-get")) {
     install([...new Set(missing.flatMap((want) => want.packages))]);
-    missing = missing.filter((want) => !isOnPath(want.command));
+    missing = missing.filter((want) => !want.isThere());
   }
   if (missing.length > 0) {
-    const list = missing.map((want) => `${want.command} (${want.brings})`).join(", ");
-    say(`not on this system, and skipped: ${list}. Debian's packages: ${missing.flatMap((w) => w.packages).join(" ")}`);
+    const list = missing.map((want) => `${want.name} (${want.without})`).join(", ");
+    const packages = [...new Set(missing.flatMap((want) => want.packages))].join(" ");
+    say(`not on this system: ${list}. Debian's packages: ${packages}`);
   }
 }
 
+/** A first installation without new lists is the quick way; one package that cannot be had does not cost the others. */
 function install(packages) {
   say(`installing from the system's packages: ${packages.join(" ")}`);
-  const apt = (...args) =>
-    spawnSync("apt-get", args, { encoding: "utf8", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
-  const install = ["install", "-y", "--no-install-recommends", ...packages];
-  if (apt(...install).status === 0) return;
+  if (apt("install", ...packages) === undefined) return;
   apt("update");
-  const second = apt(...install);
-  if (second.status !== 0) say(`apt-get could not install them: ${second.stderr.trim().split("\n").at(-1)}`);
+  if (apt("install", ...packages) === undefined) return;
+  for (const name of packages) {
+    const error = apt("install", name);
+    if (error !== undefined) say(`apt-get could not install ${name}: ${error}`);
+  }
+}
+
+/** Runs apt-get; gives the last line of what it said if it failed. */
+function apt(command, ...packages) {
+  const options = command === "install" ? ["-y", "--no-install-recommends"] : [];
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const result = spawnSync("apt-get", [command, ...options, ...packages], { encoding: "utf8", env });
+  return result.status === 0 ? undefined : result.stderr.trim().split("\n").at(-1);
+}
+
+/** What builds and runs the binaries of other machines: with the packages of Debian itself only. */
+function forPrebuilds() {
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  if (process.arch !== "x64" || !/^ID=debian$/m.test(release)) return [];
+  const without = "no test of the binaries for other machines";
+  return [
+    program("x86_64-linux-gnu-g++", ["g++"], without),
+    program("aarch64-linux-gnu-g++", ["g++-aarch64-linux-gnu"], without),
+    program("qemu-aarch64-static", ["qemu-user-static"], without),
+  ];
+}
+
+function program(name, packages, without) {
+  return { name, isThere: () => isOnPath(name), packages, without };
 }
 
 /** True if a program of this name can be run. */

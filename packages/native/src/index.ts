@@ -8,6 +8,7 @@ export type {
   DatagramReader,
   DatagramReaderOptions,
   DatagramReaderStats,
+  Urgency,
 } from "./netlink/datagram-reader.ts";
 export * from "./netlink/netlink-message.ts";
 export {

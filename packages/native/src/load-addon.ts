@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Addon } from "./addon.ts";
+import { ELF_HEADER_BYTES, isCutOff } from "./elf-header.ts";
 import { currentLibc } from "./libc.ts";
 import { type LoadFailure, noSuchFile, noSuchPlatform, notLoaded } from "./load-failure.ts";
 import { NativeError } from "./native-error.ts";
@@ -37,8 +38,20 @@ function load(): Loaded {
   const binary = fileURLToPath(new URL(`../prebuilds/${target}/procmon.node`, import.meta.url));
   if (!existsSync(binary)) return noSuchFile(binary);
   try {
+    if (isFileCutOff(binary)) return notLoaded(target, "the file is cut off");
     return { addon: createRequire(import.meta.url)(binary) as Addon, binary };
   } catch (error) {
     return notLoaded(target, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function isFileCutOff(file: string): boolean {
+  const descriptor = openSync(file, "r");
+  try {
+    const header = new Uint8Array(ELF_HEADER_BYTES);
+    const length = readSync(descriptor, header);
+    return isCutOff(header.subarray(0, length), fstatSync(descriptor).size);
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -35,7 +35,7 @@ const REMEDIES = [
     remedy: "The C library of this system is too old for it; a newer release of the system has one that will do.",
   },
   {
-    sign: /undefined symbol: (?:napi|node_api)_|symbol not found: (?:napi|node_api)_|Node-API version/,
+    sign: /undefined symbol: (?:napi|node_api)_|: (?:napi|node_api)_\w+: symbol not found|Node-API version/,
     remedy: "This Node.js is too old for it: update Node.js.",
   },
   {

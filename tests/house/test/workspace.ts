@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -17,6 +17,7 @@ export interface Manifest {
   readonly peerDependencies?: Record<string, string>;
   readonly engines?: Record<string, string>;
   readonly files?: readonly string[];
+  readonly os?: readonly string[];
   readonly license?: string;
 }
 
@@ -25,6 +26,16 @@ export const published: readonly { folder: string; manifest: Manifest }[] = read
   .map((name) => join(root, "packages", name))
   .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest }))
   .filter(({ manifest }) => manifest.private !== true);
+
+/** The binary of `@procmon/native` for this machine: where there is a compiler, and root has one installed. Undefined where it is not built. */
+export const ownBinary: string | undefined = findOwnBinary();
+
+function findOwnBinary(): string | undefined {
+  if (process.arch !== "x64" && process.arch !== "arm64") return undefined;
+  // The Node.js of this checkout is one for glibc.
+  const place = `prebuilds/linux-${process.arch}-glibc/procmon.node`;
+  return process.getuid?.() === 0 || existsSync(join(root, "packages", "native", place)) ? place : undefined;
+}
 
 /** A program among the root's own tools. */
 export function tool(name: string): string {
