@@ -3,8 +3,10 @@ import { importing } from "./importing.ts";
 import { listing } from "./listing.ts";
 import { lookup } from "./lookup.ts";
 import { miss } from "./miss.ts";
+import { tables } from "./sock-diag.ts";
+import { storm } from "./storm.ts";
 
-const subjects = { lookup, miss, listing, importing };
+const subjects = { lookup, miss, listing, importing, storm, tables };
 
 const asked = process.argv.slice(2);
 for (const name of asked) {

@@ -2,11 +2,11 @@
 export interface Row {
   readonly name: string;
   readonly value: number;
-  readonly unit: "µs" | "ms" | "MB" | "kB" | "";
+  readonly unit: "µs" | "ms" | "s" | "MB" | "kB" | "%" | "×" | "";
   /** What the user would pick instead, measured in the same run. */
   readonly against?: { readonly name: string; readonly value: number };
-  /** What we promise: an upper limit of `value`, or of the ratio. */
-  readonly limit?: { readonly value?: number; readonly ratio?: number };
+  /** What we promise: an upper limit of `value`, or of the ratio, or a lower one of `value`. */
+  readonly limit?: { readonly value?: number; readonly ratio?: number; readonly least?: number };
 }
 
 /** Prints the rows of one subject, each with its ratio and whether the promise is kept. */
@@ -24,10 +24,18 @@ export function report(title: string, rows: readonly Row[]): void {
 }
 
 function verdict(row: Row, ratio: number | undefined): string {
-  const { value, ratio: most } = row.limit ?? {};
-  const kept = (value === undefined || row.value <= value) && (most === undefined || (ratio ?? Infinity) <= most);
-  const promise = value === undefined ? `×${most}` : `${value} ${row.unit}`;
-  return `${kept ? "✔" : "✘"} at most ${promise}`;
+  const { value, ratio: most, least } = row.limit ?? {};
+  const kept =
+    (value === undefined || row.value <= value) &&
+    (most === undefined || (ratio ?? Infinity) <= most) &&
+    (least === undefined || row.value >= least);
+  const promise =
+    least !== undefined
+      ? `least ${format(least)} ${row.unit}`
+      : value === undefined
+        ? `most ×${most}`
+        : `most ${value} ${row.unit}`;
+  return `${kept ? "✔" : "✘"} at ${promise}`;
 }
 
 function format(value: number): string {

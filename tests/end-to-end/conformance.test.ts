@@ -2,4 +2,13 @@ import { procMethod } from "@procmon/method-proc";
 import { runMethodTests } from "@procmon/method-test-suite";
 import { describe, it } from "vitest";
 
-runMethodTests({ describe, it, createMethod: () => procMethod() });
+describe("as it is", () => runMethodTests({ describe, it, createMethod: () => procMethod() }));
+
+describe("with polling alone", () => {
+  runMethodTests({ describe, it, createMethod: () => procMethod({ processEvents: "poll" }) });
+});
+
+// Elsewhere the kernel may not tell of processes.
+describe.skipIf(process.getuid?.() !== 0)("with processes told by the kernel", () => {
+  runMethodTests({ describe, it, createMethod: () => procMethod({ processEvents: "connector" }) });
+});

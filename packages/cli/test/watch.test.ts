@@ -87,7 +87,13 @@ it("prints a table whose columns stay aligned", async () => {
 it("says on standard error, in one short line each, which method runs and which do not", async () => {
   const chosen = await watch("--duration", "300ms", "--json");
   await chosen.ended;
-  const how = 'Watching with the method proc, which looks again and again. "procmon doctor" tells what it cannot see.';
+  // As root the kernel tells of processes, and what is left are connections.
+  const looks =
+    process.getuid?.() === 0 ? "looks for connections again and again" : "looks (for connections )?again and again";
+  const how = chosen.stderr.split("\n")[0]?.replace("procmon: ", "");
+  expect(how).toMatch(
+    new RegExp(`^Watching with the method proc, which ${looks}\\. "procmon doctor" tells what it cannot see\\.$`),
+  );
   expect(chosen.stderr).toBe(`procmon: ${how}\n`);
   const fallen = await watch("--duration", "300ms", "--json", "--method", "no-such-method", "--method", "proc");
   await fallen.ended;

@@ -36,6 +36,7 @@ export type { Serializer } from "./plugin/serializer.ts";
 export { buildTree, type Descendant, isAlive, isChild } from "./process/ancestry.ts";
 export { cleanArgs, cleanPath } from "./process/clean-path.ts";
 export { getParent } from "./process/get-parent.ts";
+export { isImageReady, isZombie } from "./process/image-identity.ts";
 export { type ImageChunk, readMappedImage } from "./process/mapped-image.ts";
 export * from "./process/process.ts";
 export { createProcessFinder, type ProcessFinder, type ProcessFinderOptions } from "./process/process-finder.ts";
@@ -47,13 +48,15 @@ export {
   type ProcessStoreStats,
 } from "./process/process-store.ts";
 export { clipProcess, processWeight } from "./process/process-weight.ts";
-export { type ReadProcessOptions, readProcess } from "./process/read-process.ts";
+export { type ProcessReading, type ReadProcessOptions, readProcess, readProcessOnce } from "./process/read-process.ts";
 export { type ProcessDetails, readProcessDetails } from "./process/read-process-details.ts";
 export { parsePasswd, userName } from "./process/user-name.ts";
 export { listPids, listThreads } from "./procfs/list-pids.ts";
 export type { CgroupEntry } from "./procfs/parse-cgroup.ts";
+export { parseCmdline } from "./procfs/parse-cmdline.ts";
 export type { Ids, ProcCredentials } from "./procfs/parse-credentials.ts";
 export type { DescriptorKind } from "./procfs/parse-descriptor-link.ts";
+export { parseEnviron } from "./procfs/parse-environ.ts";
 export type { DescriptorInfo } from "./procfs/parse-fdinfo.ts";
 export type { ProcIo } from "./procfs/parse-io.ts";
 export type { MemoryMapping } from "./procfs/parse-maps.ts";
@@ -107,7 +110,13 @@ export {
 export { type InetTableOptions, parseInetTable } from "./sockets/parse-inet-table.ts";
 export { parsePacketTable } from "./sockets/parse-packet-table.ts";
 export { parseUnixTable } from "./sockets/parse-unix-table.ts";
-export { type LazySnapshot, type ProcSnapshot, readLazySnapshot, readSnapshot } from "./sockets/read-snapshot.ts";
+export {
+  type LazySnapshot,
+  type ProcSnapshot,
+  readLazySnapshot,
+  readSnapshot,
+  type SnapshotSources,
+} from "./sockets/read-snapshot.ts";
 export { readInetTable, readPacketTable, readUnixTable } from "./sockets/read-socket-tables.ts";
 export * from "./sockets/socket-entry.ts";
 export { type SocketHolders, scanSocketHolders } from "./sockets/socket-holders.ts";
@@ -126,5 +135,6 @@ export {
 } from "./sockets/socket-row.ts";
 export { inodesOf, readSocketTables, type SocketFamily, type SocketTables } from "./sockets/socket-tables.ts";
 export { stillListed } from "./sockets/still-listed.ts";
+export type { TableSource } from "./sockets/table-source.ts";
 export { decodeBytes } from "./text/decode-bytes.ts";
 export { encodeBytes, fsPath } from "./text/encode-bytes.ts";

@@ -1,7 +1,12 @@
 import type { MethodCapabilities } from "@procmon/core";
+import type { ProcessSource } from "./scan-messages.ts";
 
-/** What reading `/proc` can see, and what it cannot. */
-export const CAPABILITIES: MethodCapabilities = {
+/** What the method can see, and what it cannot, with process events from there. */
+export function capabilitiesWith(source: ProcessSource["how"]): MethodCapabilities {
+  return source === "connector" ? TOLD : POLLED;
+}
+
+const POLLED: MethodCapabilities = {
   events: {
     exec: "polled",
     fork: "polled",
@@ -21,5 +26,16 @@ export const CAPABILITIES: MethodCapabilities = {
     "Packet sockets are listed, but no connection can be traced to one.",
     "How many bytes a connection carried, and how a process ended, is not known.",
     "Network namespaces that no process is in, but only a bind mount, a descriptor or a single thread, are not seen.",
+  ],
+};
+
+/** With the kernel's proc connector. */
+const TOLD: MethodCapabilities = {
+  ...POLLED,
+  events: { ...POLLED.events, exec: "complete", fork: "complete", exit: "complete" },
+  blindSpots: [
+    "Connections that begin and end between two looks are not seen as events.",
+    "Of a process that ends, or runs another executable, within a millisecond the path and the arguments may be missing.",
+    ...POLLED.blindSpots.slice(1).map((spot) => spot.replace(", and how a process ended,", "")),
   ],
 };

@@ -12,18 +12,29 @@ export interface NamespaceDirectory {
   find(netns: number): NetworkNamespace | undefined;
   /** Lists them anew. */
   list(): NetworkNamespaces;
-  /** As they were last listed. */
+  /** As they were last listed; empty before. */
   readonly last: NetworkNamespaces;
+  /**
+   * Sees to it that `last` tells of namespaces that may not be looked at. They are those of processes whose descriptors may not be read either:
+   * where these are all in a namespace that can be read, nothing has to be listed.
+   */
+  noteDenied(pids: readonly number[]): void;
 }
 
 /** Makes a directory that is empty until first asked. */
 export function createNamespaceDirectory(procfs: Procfs): NamespaceDirectory {
   let last: NetworkNamespaces = { readable: [], denied: 0 };
+  let isListed = false;
   const directory: NamespaceDirectory = {
     get last() {
       return last;
     },
+    noteDenied(pids) {
+      if (isListed || pids.length === 0) return;
+      if (listNetworkNamespaces(procfs, [process.pid, ...pids]).denied > 0) directory.list();
+    },
     list() {
+      isListed = true;
       last = listNetworkNamespaces(procfs);
       return last;
     },

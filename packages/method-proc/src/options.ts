@@ -1,4 +1,5 @@
 import { ProcmonError } from "@procmon/core";
+import type { ProcessEventsOption } from "./scan-messages.ts";
 
 /** Options of {@link procMethod}. */
 export interface ProcMethodOptions {
@@ -12,11 +13,24 @@ export interface ProcMethodOptions {
    * nothing has to be started: right for a program that asks once and ends. @default true
    */
   readonly worker?: boolean;
+  /**
+   * Use `@procmon/native` where it is there: socket tables by sock_diag(7), descriptors read by several threads, process events from the
+   * kernel. Without it everything is read from `/proc`. @default true
+   */
+  readonly native?: boolean;
+  /**
+   * Where process events come from: `connector` is the kernel, which tells of each process however short-lived, and needs `@procmon/native` and
+   * the initial pid namespace; `poll` looks again and again. `auto` is the kernel where it tells, else polling. With `connector` the start
+   * fails where the kernel does not tell. @default "auto"
+   */
+  readonly processEvents?: ProcessEventsOption;
 }
+
+const PROCESS_EVENTS: readonly unknown[] = ["auto", "connector", "poll"] satisfies ProcessEventsOption[];
 
 /** The options with their defaults. @throws ProcmonError `INVALID_OPTION` */
 export function checkOptions(options: ProcMethodOptions = {}): Required<ProcMethodOptions> {
-  const { pollMs = 250, worker = true } = options;
+  const { pollMs = 250, worker = true, native = true, processEvents = "auto" } = options;
   if (!Number.isFinite(pollMs) || pollMs < 10 || pollMs > 60_000) {
     throw new ProcmonError({
       code: "INVALID_OPTION",
@@ -24,8 +38,16 @@ export function checkOptions(options: ProcMethodOptions = {}): Required<ProcMeth
       remedy: "Give a number of milliseconds from 10 to 60000.",
     });
   }
-  if (typeof worker !== "boolean") {
-    throw new ProcmonError({ code: "INVALID_OPTION", message: "worker must be true or false." });
+  for (const [name, value] of Object.entries({ worker, native })) {
+    if (typeof value === "boolean") continue;
+    throw new ProcmonError({ code: "INVALID_OPTION", message: `${name} must be true or false.` });
   }
-  return { pollMs, worker };
+  if (!PROCESS_EVENTS.includes(processEvents)) {
+    throw new ProcmonError({
+      code: "INVALID_OPTION",
+      message: `processEvents cannot be ${String(processEvents)}.`,
+      remedy: `Use one of ${PROCESS_EVENTS.join(", ")}.`,
+    });
+  }
+  return { pollMs, worker, native, processEvents };
 }

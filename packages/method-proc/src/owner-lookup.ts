@@ -54,6 +54,7 @@ export function createOwnerLookup({ procfs, namespaces, tables, index }: OwnerLo
     const pass = index.scan();
     // Where nearly everything may be looked at, what is not found is likelier in an odd place than hidden.
     const thorough = pass.denied.length * FEW_DENIED < pass.pids.length;
+    namespaces.noteDenied(pass.denied);
     return findHolders(procfs, missing, stillThere, pass, { namespaces: namespaces.last, thorough });
   }
 

@@ -5,23 +5,31 @@ import { DEFAULT_PROCFS } from "@procmon/core";
 import { describe, expect, it } from "vitest";
 import { probe } from "./probe.ts";
 
+const OPTIONS = { native: true, processEvents: "auto" } as const;
+
 describe("probe", () => {
-  it("runs wherever there is a procfs", () => {
-    const { result, checks } = probe(DEFAULT_PROCFS);
+  it("runs wherever there is a procfs", async () => {
+    const { result, checks } = await probe(DEFAULT_PROCFS, OPTIONS);
     expect(result).toBe("available");
-    expect(checks.map(({ name }) => name)).toEqual(["procfs", "hidepid", "descriptors", "network-namespaces"]);
+    expect(checks.map(({ name }) => name)).toEqual([
+      "procfs",
+      "hidepid",
+      "descriptors",
+      "network-namespaces",
+      "proc-connector",
+    ]);
     expect(checks[2]?.detail).toMatch(/^The descriptors of \d+ of \d+ processes may be read\./);
   });
 
-  it("says what to do where there is none", () => {
+  it("says what to do where there is none", async () => {
     const folder = mkdtempSync(join(tmpdir(), "procmon-probe-"));
-    const empty = probe({ root: folder });
+    const empty = await probe({ root: folder }, OPTIONS);
     rmdirSync(folder);
     expect(empty).toMatchObject({
       result: "unavailable",
       checks: [{ name: "procfs", detail: `${folder} is no procfs.` }],
     });
-    const missing = probe({ root: folder });
+    const missing = await probe({ root: folder }, OPTIONS);
     expect(missing.result).toBe("unavailable");
     expect(missing.checks[0]?.remedy).toBe(`Mount a procfs there: mount -t proc proc ${folder}`);
   });

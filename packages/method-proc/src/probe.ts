@@ -14,6 +14,7 @@ import {
   readNamespace,
   readStat,
 } from "@procmon/core";
+import { type ConnectorCheckOptions, checkConnector } from "./connector/check-connector.ts";
 
 /** The type of a mounted procfs in statfs(2). */
 const PROC_SUPER_MAGIC = 0x9fa0;
@@ -22,11 +23,12 @@ const PROC_SUPER_MAGIC = 0x9fa0;
 const NEEDED = "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH";
 
 /** Looks at what the method needs: nothing but a procfs; privileges show it more. */
-export function probe(procfs: Procfs): ProbeReport {
+export async function probe(procfs: Procfs, options: ConnectorCheckOptions): Promise<ProbeReport> {
   const mounted = checkProcfs(procfs);
   if (mounted.result !== "available") return probeReport([mounted]);
   try {
-    return probeReport([mounted, checkHidepid(procfs), checkDescriptors(procfs), checkNamespaces(procfs)]);
+    const checks = [mounted, checkHidepid(procfs), checkDescriptors(procfs), checkNamespaces(procfs)];
+    return probeReport([...checks, await checkConnector(procfs, options)]);
   } catch (error) {
     const detail = `${procfs.root} could not be read: ${String(error)}.`;
     return probeReport([{ ...mounted, result: "unknown", detail }]);

@@ -12,10 +12,11 @@ afterEach(() => {
 
 function setUp() {
   const losses: Loss[] = [];
+  const taken: number[] = [];
   const host = createHost();
   hosts.push(host);
-  const events = createProcEvents({ ...host, lost: (loss) => losses.push(loss) });
-  return { events, host, losses };
+  const events = createProcEvents({ ...host, lost: (loss) => losses.push(loss) }, (count) => taken.push(count));
+  return { events, host, losses, taken };
 }
 
 /** Exits of processes that need not exist. */
@@ -52,7 +53,7 @@ it("holds so many at most, and counts each that it has no room for", () => {
 });
 
 it("loses none of what comes as fast as it is handed over", async () => {
-  const { events, host, losses } = setUp();
+  const { events, host, losses, taken } = setUp();
   let pushed = 0;
   for (let round = 0; round < 60; round++) {
     events.push(exits(pushed + 1, 1000));
@@ -61,6 +62,8 @@ it("loses none of what comes as fast as it is handed over", async () => {
   }
   events.flush();
   expect(host.events.length + losses.length).toBe(pushed);
+  // The last portion is not worth a message.
+  expect(pushed - taken.reduce((sum, count) => sum + count, 0)).toBeLessThan(512);
   const pids = pidsOf(host.events).map(Number);
   expect(pids.every((pid, at) => at === 0 || pid > (pids[at - 1] ?? 0))).toBe(true);
 });

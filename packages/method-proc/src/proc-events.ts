@@ -1,4 +1,6 @@
-import { type MethodHost, type Process, type ProcessIdentity, processWeight } from "@procmon/core";
+import type { MethodHost, Process, ProcessIdentity } from "@procmon/core";
+import { weightOf } from "./event-outbox.ts";
+import { createImageRecords } from "./image-records.ts";
 import type { ScannedEvent, ScannedProcessEvent } from "./scan-messages.ts";
 
 /** Hands the scanner's events to core, without blocking the event loop. */
@@ -17,20 +19,32 @@ const CAPACITY = 16_384;
 /** Bytes of their processes at most, about. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
+/** What has been handed over is told in such portions: it is a message each time. */
+const TOLD_COUNT = 512;
+const TOLD_BYTES = 1024 * 1024;
+
 /** With more than this waiting, processes are taken as they are known: reading them again takes too long. */
 const HURRY = 128;
 
-/** Makes the sink of a host. */
-export function createProcEvents(host: MethodHost): ProcEvents {
+/**
+ * Makes the sink of a host.
+ *
+ * @param onTaken so many events, and bytes of their processes, have been handed over: there is room for as many
+ */
+export function createProcEvents(host: MethodHost, onTaken: (count: number, bytes: number) => void): ProcEvents {
   let queue: ScannedEvent[] = [];
   let next = 0;
   let bytes = 0;
+  let takenCount = 0;
+  let takenBytes = 0;
   let turn: NodeJS.Immediate | undefined;
+  const records = createImageRecords(host);
 
   function work(): void {
     turn = undefined;
     const until = performance.now() + TURN_MS;
     while (next < queue.length && performance.now() < until) emitNext(queue.length - next < HURRY);
+    tellTaken();
     // Where it never empties, what has been handed over must go all the same.
     if (next === queue.length || next >= CAPACITY) {
       queue = queue.slice(next);
@@ -39,12 +53,31 @@ export function createProcEvents(host: MethodHost): ProcEvents {
     if (queue.length > 0) turn = setImmediate(work);
   }
 
+  function tellTaken(): void {
+    if (takenCount < TOLD_COUNT && takenBytes < TOLD_BYTES) return;
+    onTaken(takenCount, takenBytes);
+    takenCount = 0;
+    takenBytes = 0;
+  }
+
+  function take(weight: number): void {
+    takenCount++;
+    takenBytes += weight;
+  }
+
   function emitNext(mayRead: boolean): void {
     const event = queue[next++];
     if (event === undefined) return;
-    bytes -= weightOf(event);
+    const weight = weightOf(event);
+    bytes -= weight;
+    take(weight);
+    if (event.type === "change") {
+      host.processes.update(event.identity, event.facts, event.time);
+      return;
+    }
     if ("process" in event) {
-      host.emit({ ...event, process: processOf(event, mayRead) });
+      const { whole: _, parentStart: __, ...rest } = event;
+      host.emit({ ...rest, process: processOf(event, mayRead) });
       return;
     }
     const { ownership } = event;
@@ -54,10 +87,9 @@ export function createProcEvents(host: MethodHost): ProcEvents {
     host.emit(process ? { ...event, process } : event);
   }
 
-  /** What core knows goes before what the scanner saw: it has the ancestry of parents that have ended. */
-  function processOf({ type, process }: ScannedProcessEvent, mayRead: boolean): Process {
-    if (type === "exit") return host.processes.get(process) ?? process;
-    return (mayRead && known(process, true)) || process;
+  function processOf(event: ScannedProcessEvent, mayRead: boolean): Process {
+    if (event.type === "exit") return host.processes.get(event.process) ?? event.process;
+    return records.complete(event, mayRead);
   }
 
   function known(identity: ProcessIdentity, mayRead: boolean): Process | undefined {
@@ -72,7 +104,10 @@ export function createProcEvents(host: MethodHost): ProcEvents {
         if (queue.length - next < CAPACITY && bytes + weight <= MAX_BYTES) {
           queue.push(event);
           bytes += weight;
-        } else host.lost({ source: "proc", cause: "full", eventType: event.type, count: 1 });
+          continue;
+        }
+        take(weight);
+        if (event.type !== "change") host.lost({ source: "proc", cause: "full", eventType: event.type, count: 1 });
       }
       turn ??= setImmediate(work);
     },
@@ -84,9 +119,4 @@ export function createProcEvents(host: MethodHost): ProcEvents {
       next = 0;
     },
   };
-}
-
-/** Of connections, only the number is bounded: nobody can make one large. */
-function weightOf(event: ScannedEvent): number {
-  return "process" in event ? processWeight(event.process) : 0;
 }

@@ -6,7 +6,8 @@ import {
   type MonitorMethod,
   ProcmonError,
 } from "@procmon/core";
-import { CAPABILITIES } from "./capabilities.ts";
+import { capabilitiesWith } from "./capabilities.ts";
+import { tellsOfProcesses } from "./connector/check-connector.ts";
 import { createEventDemand, type EventDemand } from "./event-demand.ts";
 import { createKnownOwners, type KnownOwners } from "./known-owners.ts";
 import { createLoopTurns } from "./loop-turns.ts";
@@ -14,6 +15,7 @@ import { checkOptions, type ProcMethodOptions } from "./options.ts";
 import { checkProcfs, probe } from "./probe.ts";
 import { createProcEvents, type ProcEvents } from "./proc-events.ts";
 import { createScanClient, type ScanClient } from "./scan-client.ts";
+import type { ProcessSource } from "./scan-messages.ts";
 
 /** Milliseconds for which answers are worked on in one turn of the event loop. */
 const TURN_MS = 2;
@@ -34,21 +36,36 @@ interface Running {
  * @throws ProcmonError `INVALID_OPTION`
  */
 export function procMethod(options?: ProcMethodOptions): MonitorMethod {
-  const { pollMs, worker } = checkOptions(options);
+  const { pollMs, worker, native, processEvents } = checkOptions(options);
   let running: Running | undefined;
   let stopped = false;
   let stopping: Promise<void> | undefined;
   let hits = 0;
+  // What is asked for runs, or nothing does; else it is known once it is started, or has been probed.
+  let source: ProcessSource = { how: processEvents === "connector" ? "connector" : "poll" };
   const inTurn = createLoopTurns(TURN_MS);
 
+  function setSource(next: ProcessSource, host: MethodHost): void {
+    source = next;
+    if (next.how === "connector") host.log.debug("proc: the kernel tells of processes");
+    else if (next.reason !== undefined) {
+      const { reason, remedy = "" } = next;
+      host.log.info(`proc: processes are looked for again and again. ${reason} ${remedy}`.trimEnd());
+    }
+  }
+
   function run(host: MethodHost): Running {
-    const events = createProcEvents(host);
-    const client = createScanClient({
+    const events = createProcEvents(host, (count, bytes) => client.taken(count, bytes));
+    const client: ScanClient = createScanClient({
       procfs: host.procfs,
       captureEnv: host.captureEnv,
       pollMs,
+      native,
+      processEvents,
       worker,
       onEvents: events.push,
+      onLost: (loss) => host.lost(loss),
+      onSource: (next) => setSource(next, host),
       onDeath: (cause) => host.fail(cause),
     });
     return { host, client, owners: createKnownOwners(host), events, demand: createEventDemand(host, client, worker) };
@@ -77,10 +94,14 @@ export function procMethod(options?: ProcMethodOptions): MonitorMethod {
   return {
     specVersion: METHOD_SPEC_VERSION,
     name: "proc",
-    capabilities: CAPABILITIES,
+    get capabilities() {
+      return capabilitiesWith(source.how);
+    },
 
     async probe() {
-      return probe(running?.host.procfs ?? DEFAULT_PROCFS);
+      const report = await probe(running?.host.procfs ?? DEFAULT_PROCFS, { native, processEvents });
+      if (running === undefined) source = { how: tellsOfProcesses(report) ? "connector" : "poll" };
+      return report;
     },
 
     async start(host) {
@@ -92,6 +113,10 @@ export function procMethod(options?: ProcMethodOptions): MonitorMethod {
       // The first look takes several times as long as the next: better now than in a lookup.
       host.finder.find(process.pid);
       await client.ready;
+      if (processEvents === "connector" && source.how !== "connector") {
+        const { reason = "", remedy } = source;
+        throw new ProcmonError({ code: "METHOD_UNAVAILABLE", message: reason, remedy });
+      }
       if (!stopped) await demand.start();
       if (stopped)
         throw new ProcmonError({ code: "METHOD_FAILED", message: "The method was stopped while it started." });

@@ -2,37 +2,36 @@ import {
   clipProcess,
   listPids,
   PF_FORKNOEXEC,
-  PF_KTHREAD,
   type Process,
   type Procfs,
-  type ProcStat,
   processWeight,
   type ReadOutcome,
   readExeLink,
   readProcess,
   readStat,
 } from "@procmon/core";
+import {
+  hasOtherImage,
+  isEnded,
+  isLeaderless,
+  type KnownProcess,
+  knownProcess,
+  lastFacts,
+  type ProcessTable,
+} from "./process-table.ts";
 import { nowNs } from "./scan-clock.ts";
 import type { ScannedProcessEvent } from "./scan-messages.ts";
 
-/** Finds out what processes did since the last look. */
+/** Compares the table with `/proc`, and finds out what processes did since. */
 export interface ProcessPoller {
-  /** The first call remembers what is there, and gives no events. */
+  /** Remembers what is there, and gives no events. */
+  seed(): void;
+  /** A round of polling: young processes are looked at each time, the others now and then. */
   poll(): ScannedProcessEvent[];
-  /** Forgets everything. */
-  reset(): void;
-  /** Processes that were first seen in the last round. */
+  /** Looks at all: what the table does not know has been missed. */
+  reconcile(): ScannedProcessEvent[];
+  /** Processes that were first seen, or changed their image, in the last round. */
   readonly newPids: readonly number[];
-}
-
-/** What is remembered of a process, so that its next look can be compared. */
-interface KnownProcess {
-  readonly stat: ProcStat;
-  readonly path: string | undefined;
-  /** When it was first seen, by performance.now(); of those that were there before, minus infinity. */
-  readonly firstSeen: number;
-  /** It has ended, and waits to be reaped. */
-  readonly ended: boolean;
 }
 
 /** For so long a process is looked at in every round: most of what runs anything else does so soon. */
@@ -44,9 +43,8 @@ const SHARES = 16;
 /** Bytes of processes that one round tells of whole, about: what is large in those that come after is left out. */
 const ROUND_BYTES = 32 * 1024 * 1024;
 
-/** Makes a poller. */
-export function createProcessPoller(procfs: Procfs, captureEnv: boolean): ProcessPoller {
-  const known = new Map<number, KnownProcess>();
+/** Makes a poller of this table. */
+export function createProcessPoller(procfs: Procfs, table: ProcessTable, captureEnv: boolean): ProcessPoller {
   let round = 0;
   let newPids: number[] = [];
   let bytes = 0;
@@ -58,92 +56,92 @@ export function createProcessPoller(procfs: Procfs, captureEnv: boolean): Proces
     return bytes > ROUND_BYTES ? { ok: true, value: clipProcess(read.value) } : read;
   }
 
-  function firstSight(pid: number, events: ScannedProcessEvent[], quiet: boolean): void {
-    const firstSeen = quiet ? Number.NEGATIVE_INFINITY : performance.now();
-    const process = quiet ? undefined : look(pid);
+  function firstSight(pid: number, events: ScannedProcessEvent[]): void {
+    const readAt = process.hrtime.bigint();
+    const seen = look(pid);
     const stat = readStat(procfs, pid);
     if (!stat.ok) return;
-    const { flags, startTime } = stat.value;
-    if (quiet) {
-      const exe = readExeLink(procfs, pid);
-      const path = exe.ok && !exe.value.endsWith(" (deleted)") ? exe.value : undefined;
-      known.set(pid, { stat: stat.value, path, firstSeen, ended: isEnded(stat.value) });
-      return;
-    }
-    const ended = isEnded(stat.value);
-    known.set(pid, { stat: stat.value, path: process?.ok ? process.value.path : undefined, firstSeen, ended });
-    if (flags & PF_KTHREAD || !process?.ok || process.value.startTime !== startTime) return;
+    const known = knownProcess(stat.value, seen.ok ? seen.value : undefined, { firstSeen: performance.now(), readAt });
+    table.set(known);
+    if (known.isKernel || !seen.ok || seen.value.startTime !== known.startTime) return;
     newPids.push(pid);
-    events.push({ type: flags & PF_FORKNOEXEC ? "fork" : "exec", time: nowNs(), process: process.value });
-    if (ended) events.push({ type: "exit", time: nowNs(), process: process.value });
+    const type = stat.value.flags & PF_FORKNOEXEC ? "fork" : "exec";
+    events.push({ type, time: nowNs(), process: seen.value, whole: true });
+    if (known.ended) events.push({ type: "exit", time: nowNs(), process: seen.value });
   }
 
   function nextSight(pid: number, before: KnownProcess, events: ScannedProcessEvent[]): void {
+    const readAt = process.hrtime.bigint();
     const stat = readStat(procfs, pid);
-    if (!stat.ok || before.ended) return;
-    if (stat.value.startTime !== before.stat.startTime) {
-      events.push(exit(before));
-      firstSight(pid, events, false);
+    if (!stat.ok) return;
+    if (stat.value.startTime !== before.startTime) {
+      if (!before.ended) events.push(exit(before));
+      firstSight(pid, events);
       return;
     }
+    if (before.ended) return;
     if (isEnded(stat.value)) {
-      known.set(pid, { ...before, ended: true });
+      table.set({ ...before, ended: true });
       events.push(exit(before));
+    } else if (before.stat === undefined || isLeaderless(stat.value)) {
+      // Its beginning has been told of without it; or it goes on without its first thread.
+      table.set({ ...before, stat: stat.value, readAt });
     } else if (hasOtherImage(before.stat, stat.value)) {
-      const process = look(pid);
-      if (!process.ok || process.value.startTime !== stat.value.startTime) return;
-      known.set(pid, { stat: stat.value, path: process.value.path, firstSeen: performance.now(), ended: false });
+      const seen = look(pid);
+      if (!seen.ok || seen.value.startTime !== stat.value.startTime) return;
+      table.set(knownProcess(stat.value, seen.value, { firstSeen: performance.now(), readAt }));
       newPids.push(pid);
-      events.push({ type: "exec", time: nowNs(), process: process.value });
+      events.push({ type: "exec", time: nowNs(), process: seen.value, whole: true });
     }
+  }
+
+  /** Goes through all processes once. */
+  function compare(isDue: (before: KnownProcess) => boolean): ScannedProcessEvent[] {
+    const events: ScannedProcessEvent[] = [];
+    newPids = [];
+    bytes = 0;
+    const pids = listPids(procfs);
+    const present = new Set(pids);
+    for (const before of table.values()) {
+      if (present.has(before.pid)) continue;
+      table.delete(before.pid);
+      if (!before.ended && !before.isKernel) events.push(exit(before));
+    }
+    for (const pid of pids) {
+      const before = table.get(pid);
+      if (before === undefined) firstSight(pid, events);
+      else if (isDue(before)) nextSight(pid, before, events);
+    }
+    return events;
   }
 
   return {
     get newPids() {
       return newPids;
     },
-    reset() {
-      known.clear();
-      round = 0;
+    seed() {
+      table.clear();
+      newPids = [];
+      for (const pid of listPids(procfs)) {
+        const readAt = process.hrtime.bigint();
+        const exe = readExeLink(procfs, pid);
+        const stat = readStat(procfs, pid);
+        if (!stat.ok) continue;
+        const path = exe.ok && !exe.value.endsWith(" (deleted)") ? exe.value : undefined;
+        const { startTime, ppid, comm } = stat.value;
+        const facts: Process = { pid, startTime, ppid, comm, ...(path === undefined ? {} : { path }) };
+        table.set(knownProcess(stat.value, facts, { firstSeen: Number.NEGATIVE_INFINITY, readAt }));
+      }
     },
     poll() {
-      const events: ScannedProcessEvent[] = [];
-      const quiet = round++ === 0;
-      newPids = [];
-      bytes = 0;
-      const pids = listPids(procfs);
-      const present = new Set(pids);
-      for (const [pid, before] of known) {
-        if (present.has(pid)) continue;
-        known.delete(pid);
-        if (!before.ended && !(before.stat.flags & PF_KTHREAD)) events.push(exit(before));
-      }
       const now = performance.now();
-      for (const pid of pids) {
-        const before = known.get(pid);
-        if (!before) firstSight(pid, events, quiet);
-        else if (now - before.firstSeen < YOUNG_MS || pid % SHARES === round % SHARES) nextSight(pid, before, events);
-      }
-      return events;
+      const share = ++round % SHARES;
+      return compare(({ firstSeen, pid }) => now - firstSeen < YOUNG_MS || pid % SHARES === share);
     },
+    reconcile: () => compare(() => true),
   };
 }
 
-/** An exec changes where code and stack begin, and clears the mark of those that have only been forked. */
-function hasOtherImage(before: ProcStat, now: ProcStat): boolean {
-  return (
-    before.startStack !== now.startStack ||
-    before.startCode !== now.startCode ||
-    ((before.flags ^ now.flags) & PF_FORKNOEXEC) !== 0
-  );
-}
-
-function isEnded(stat: ProcStat): boolean {
-  return (stat.state === "Z" || stat.state === "X") && stat.numThreads <= 1;
-}
-
-function exit({ stat, path }: KnownProcess): ScannedProcessEvent {
-  const { pid, startTime, ppid, comm } = stat;
-  const process: Process = { pid, startTime, ppid, comm, ...(path === undefined ? {} : { path }) };
-  return { type: "exit", time: nowNs(), process };
+function exit(known: KnownProcess): ScannedProcessEvent {
+  return { type: "exit", time: nowNs(), process: lastFacts(known) };
 }

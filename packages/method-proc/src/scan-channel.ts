@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
+import { type PackedReply, unpackReply } from "./entry-batch.ts";
 import type { ScanReply, ScanRequest, ScanSettings } from "./scan-messages.ts";
-import { createScanService } from "./scan-service.ts";
+import { createScanService, type ScanService } from "./scan-service.ts";
 
 /** A way to the scanner, wherever it runs. */
 export interface ScanChannel {
@@ -35,8 +36,8 @@ export function openWorkerChannel(settings: ScanSettings, listener: ScanListener
     closed = true;
     listener.onDeath(cause);
   };
-  worker.on("message", (reply: ScanReply) => {
-    if (!closed) listener.onReply(reply);
+  worker.on("message", (reply: PackedReply) => {
+    if (!closed) listener.onReply(unpackReply(reply));
   });
   worker.on("error", die);
   worker.on("exit", (code) => die(new Error(`The scanning thread ended with code ${code}.`)));
@@ -58,19 +59,30 @@ export function openInlineChannel(settings: ScanSettings, listener: ScanListener
       if (!closed) listener.onReply(reply);
     });
   };
-  const service = createScanService(settings, deliver);
-  deliver({ type: "ready" });
+  const making = createScanService(settings, deliver);
+  let service: ScanService | undefined;
+  making.then(
+    (made) => {
+      service = made;
+      if (closed) made.stop();
+      else deliver({ type: "ready" });
+    },
+    (cause) => {
+      if (!closed) listener.onDeath(cause);
+    },
+  );
   return {
     post(request) {
       // Not at once: what is asked in one go is answered together.
-      setImmediate(() => {
-        if (!closed) service.handle(request);
+      setImmediate(async () => {
+        const made = service ?? (await making);
+        if (!closed) made.handle(request);
       });
     },
     hold: () => {},
     async close() {
       closed = true;
-      service.stop();
+      service?.stop();
     },
   };
 }

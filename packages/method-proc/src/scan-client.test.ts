@@ -23,7 +23,11 @@ describe("createScanClient", () => {
       captureEnv: false,
       pollMs: 10,
       worker: true,
+      native: false,
+      processEvents: "poll",
       onEvents() {},
+      onLost() {},
+      onSource() {},
       onDeath: (cause) => deaths.push(cause),
     });
     await client.ready;
@@ -43,7 +47,11 @@ describe("createScanClient", () => {
       captureEnv: false,
       pollMs: 250,
       worker,
+      native: false,
+      processEvents: "poll",
       onEvents() {},
+      onLost() {},
+      onSource() {},
       onDeath() {},
     });
     await client.ready;
@@ -61,7 +69,11 @@ describe("createScanClient", () => {
       captureEnv: false,
       pollMs: 250,
       worker,
+      native: false,
+      processEvents: "poll",
       onEvents() {},
+      onLost() {},
+      onSource() {},
       onDeath() {},
     });
     await client.ready;

@@ -1,6 +1,14 @@
-import type { CheckedConnection, ProcessIdentity, SnapshotOptions, SocketEntry, Visibility } from "@procmon/core";
+import type { CheckedConnection, Loss, ProcessIdentity, SnapshotOptions, SocketEntry, Visibility } from "@procmon/core";
 import { openInlineChannel, openWorkerChannel, type ScanListener } from "./scan-channel.ts";
-import type { OwnerAnswer, ScanCounters, ScannedEvent, ScanReply, ScanRequest, ScanSettings } from "./scan-messages.ts";
+import type {
+  OwnerAnswer,
+  ProcessSource,
+  ScanCounters,
+  ScannedEvent,
+  ScanReply,
+  ScanRequest,
+  ScanSettings,
+} from "./scan-messages.ts";
 
 /** The scanner, as the thread sees it that asks. */
 export interface ScanClient {
@@ -13,6 +21,10 @@ export interface ScanClient {
   watch(processes: boolean, sockets: boolean, live: boolean): Promise<void>;
   readonly visibility: Visibility | undefined;
   readonly counters: ScanCounters;
+  /** Where process events come from; undefined until it is ready. */
+  readonly source: ProcessSource | undefined;
+  /** So many events have been handed over: the scanner may send as many more. */
+  taken(count: number, bytes: number): void;
   /** Lets the scanner look for events no more, and resolves once all that it saw has come; at the latest after half a second. */
   drain(): Promise<void>;
   /** Ends the scanner; whoever waits for an answer gets an error. */
@@ -24,6 +36,9 @@ export interface ScanClientOptions extends ScanSettings {
   /** Whether the scanner runs in a thread of its own. */
   readonly worker: boolean;
   onEvents(events: readonly ScannedEvent[]): void;
+  onLost(loss: Loss): void;
+  /** Called before it is ready, and whenever process events come from elsewhere. */
+  onSource(source: ProcessSource): void;
   /** The scanner is dead. */
   onDeath(cause: unknown): void;
 }
@@ -39,14 +54,31 @@ type Entries = Extract<ScanReply, { type: "entries" }>;
 /** Milliseconds for which the end waits for what the scanner still has to tell. */
 const DRAIN_MS = 500;
 
+const NOTHING_DONE: ScanCounters = {
+  passes: 0,
+  nativePasses: 0,
+  tableReads: 0,
+  exactQueries: 0,
+  diagDumps: 0,
+  diagFailures: 0,
+  polls: 0,
+  connector: 0,
+  kernelEvents: 0,
+  kernelLost: 0,
+  resubscriptions: 0,
+  reconciliations: 0,
+  unreadExecs: 0,
+};
+
 /** Starts the scanner. */
 export function createScanClient(options: ScanClientOptions): ScanClient {
-  const { worker, onEvents, onDeath, ...settings } = options;
+  const { worker, onEvents, onLost, onSource, onDeath, ...settings } = options;
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
   let gathering: { connections: CheckedConnection[]; reply: Promise<ScanReply> } | undefined;
-  let counters: ScanCounters = { passes: 0, tableReads: 0, polls: 0 };
+  let counters: ScanCounters = NOTHING_DONE;
   let visibility: Visibility | undefined;
+  let source: ProcessSource | undefined;
   let ended: unknown;
   let isReady = false;
   let setReady: Waiting | undefined;
@@ -62,7 +94,11 @@ export function createScanClient(options: ScanClientOptions): ScanClient {
         setReady?.resolve(reply);
         channel.hold(waiting.size > 0);
       } else if (reply.type === "events") onEvents(reply.events);
-      else if (reply.type === "counters") counters = reply.counters;
+      else if (reply.type === "lost") onLost(reply.loss);
+      else if (reply.type === "source") {
+        source = reply.source;
+        onSource(source);
+      } else if (reply.type === "counters") counters = reply.counters;
       else settle(reply);
     },
     onDeath(cause) {
@@ -106,6 +142,9 @@ export function createScanClient(options: ScanClientOptions): ScanClient {
     get counters() {
       return counters;
     },
+    get source() {
+      return source;
+    },
 
     async lookup(connection, recent) {
       if (!gathering) {
@@ -147,6 +186,10 @@ export function createScanClient(options: ScanClientOptions): ScanClient {
 
     async watch(processes, sockets, live) {
       await request({ type: "watch", id: nextId++, processes, sockets, live });
+    },
+
+    taken(count, bytes) {
+      if (ended === undefined) channel.post({ type: "taken", id: nextId++, count, bytes });
     },
 
     async drain() {

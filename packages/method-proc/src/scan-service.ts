@@ -1,10 +1,13 @@
 import { type ProcessIdentity, readLazySnapshot, type SocketEntry, type Visibility } from "@procmon/core";
 import { createConnectionTables } from "./connection-tables.ts";
+import { createEventOutbox } from "./event-outbox.ts";
 import { createNamespaceDirectory } from "./namespace-directory.ts";
+import { findNative, type NativeFound } from "./native-access.ts";
 import { createOwnerLookup } from "./owner-lookup.ts";
 import { createPollLoop } from "./poll-loop.ts";
-import { createProcessPoller } from "./process-poller.ts";
+import { createProcessWatch } from "./process-watch.ts";
 import type { OwnerAnswer, ScanReply, ScanRequest, ScanSettings } from "./scan-messages.ts";
+import { createScanSources } from "./scan-sources.ts";
 import { createSocketIndex } from "./socket-index.ts";
 import { createSocketPoller } from "./socket-poller.ts";
 
@@ -21,23 +24,66 @@ const BATCH = 256;
 /** Processes remembered because they lately held a socket that was asked for. */
 const RECENT = 16;
 
+/** With many events, the counters are told so often. */
+const COUNTERS_MS = 50;
+
+/** Milliseconds in which what the kernel has told comes, and is made sure of. */
+const SETTLE_MS = 30;
+
 type Lookup = Extract<ScanRequest, { type: "lookup" }>;
 
+/** What is said where the native half is not to be used. */
+const UNWANTED: NativeFound = {
+  reason: "It was told to go without native code.",
+  remedy: "Leave out native: false.",
+};
+
 /** Makes a service that replies by `post`. */
-export function createScanService(
-  { procfs, captureEnv, pollMs }: ScanSettings,
+export async function createScanService(
+  { procfs, captureEnv, pollMs, native: wantNative, processEvents, connectorBufferBytes }: ScanSettings,
   post: (reply: ScanReply) => void,
-): ScanService {
+): Promise<ScanService> {
+  const found = wantNative ? await findNative() : UNWANTED;
+  const { native } = found;
   const namespaces = createNamespaceDirectory(procfs);
-  const tables = createConnectionTables(procfs, namespaces);
-  const index = createSocketIndex(procfs);
+  const sources = createScanSources(procfs, native);
+  const tables = createConnectionTables(procfs, namespaces, sources.tables);
+  const index = createSocketIndex(procfs, sources.scan);
   const owners = createOwnerLookup({ procfs, namespaces, tables, index });
-  const processes = createProcessPoller(procfs, captureEnv);
-  const sockets = createSocketPoller({ procfs, namespaces, index });
-  const loop = createPollLoop({ processes, sockets, pollMs, recent: () => recent, post, onRound: postCounters });
+  const outbox = createEventOutbox(post);
+  const processes = createProcessWatch({
+    procfs,
+    captureEnv,
+    native: found,
+    wanted: processEvents,
+    bufferBytes: connectorBufferBytes,
+    emit(events) {
+      outbox.push(events);
+      countersTimer ??= setTimeout(postCounters, COUNTERS_MS).unref();
+    },
+    mayEmit: () => !outbox.isFull,
+    lost: (loss) => post({ type: "lost", loss }),
+    onSource(source) {
+      post({ type: "source", source });
+      postCounters();
+      loop.wake();
+    },
+  });
+  const sockets = createSocketPoller({ procfs, namespaces, index, tables: sources.tables });
+  const loop = createPollLoop({
+    processes,
+    sockets,
+    pollMs,
+    recent: () => recent,
+    emit: outbox.push,
+    onRound: postCounters,
+  });
   const snapshots = new Map<number, Iterator<SocketEntry>>();
   let recent: readonly ProcessIdentity[] = [];
   let waiting: Lookup[] = [];
+  /** Ends the watch at once that is about to end. */
+  let lastWatch: (() => void) | undefined;
+  let countersTimer: NodeJS.Timeout | undefined;
 
   /** Answers all lookups that came in while the last ones were worked on: they share what is read. */
   function answerWaiting(): void {
@@ -72,8 +118,9 @@ export function createScanService(
   }
 
   function openSnapshot({ id, families }: Extract<ScanRequest, { type: "snapshot" }>): void {
-    const { sockets: entries, visibility } = readLazySnapshot(procfs, families ? { families } : {});
+    const { sockets: entries, visibility } = readLazySnapshot(procfs, families ? { families } : {}, sources);
     snapshots.set(id, entries[Symbol.iterator]());
+    postCounters();
     postBatch(id, visibility);
   }
 
@@ -92,7 +139,36 @@ export function createScanService(
   }
 
   function postCounters(): void {
-    post({ type: "counters", counters: { passes: index.passes, tableReads: tables.reads, polls: loop.rounds } });
+    clearTimeout(countersTimer);
+    countersTimer = undefined;
+    post({
+      type: "counters",
+      counters: {
+        passes: index.passes,
+        tableReads: tables.reads,
+        ...sources.counters,
+        polls: loop.rounds,
+        connector: processes.source.how === "connector" ? 1 : 0,
+        ...processes.counters,
+      },
+    });
+  }
+
+  function watch({ id, processes, sockets, live }: Extract<ScanRequest, { type: "watch" }>): void {
+    loop.watch(processes, sockets, live);
+    outbox.setLive(live);
+    if (!processes && !sockets) outbox.clear();
+    post({ type: "watching", id });
+  }
+
+  function endLater(request: Extract<ScanRequest, { type: "watch" }>): void {
+    const run = (): void => {
+      clearTimeout(timer);
+      lastWatch = undefined;
+      watch(request);
+    };
+    const timer = setTimeout(run, SETTLE_MS);
+    lastWatch = run;
   }
 
   function dispatch(request: ScanRequest): void {
@@ -109,13 +185,22 @@ export function createScanService(
       case "cancel":
         snapshots.delete(request.id);
         break;
+      case "taken":
+        outbox.taken(request.count, request.bytes);
+        if (!outbox.isFull) processes.resume();
+        break;
       case "watch":
-        loop.watch(request.processes, request.sockets, request.live);
-        post({ type: "watching", id: request.id });
+        lastWatch?.();
+        // What has happened before is still on its way from the kernel.
+        if (request.processes || processes.isPolling || !processes.isWatching) watch(request);
+        else endLater(request);
         break;
     }
   }
 
+  sources.warmUp();
+  post({ type: "source", source: processes.source });
+  postCounters();
   return {
     handle(request) {
       try {
@@ -126,8 +211,11 @@ export function createScanService(
       }
     },
     stop() {
+      lastWatch?.();
       loop.watch(false, false, false);
+      clearTimeout(countersTimer);
       snapshots.clear();
+      sources.close();
       waiting = [];
     },
   };

@@ -1,11 +1,4 @@
-import {
-  isSocketAt,
-  type Procfs,
-  readStartTime,
-  type SocketHolder,
-  type SocketHolders,
-  scanSocketHolders,
-} from "@procmon/core";
+import { isSocketAt, type Procfs, readStartTime, type SocketHolder, type SocketHolders } from "@procmon/core";
 
 /** What the last pass over the descriptors of all processes found. */
 export interface SocketIndex {
@@ -21,8 +14,12 @@ export interface SocketIndex {
 /** Milliseconds after which further processes may hold a socket, so that a pass is not trusted any more. */
 const MAX_AGE_MS = 1000;
 
-/** Makes an index that is empty until the first pass. */
-export function createSocketIndex(procfs: Procfs): SocketIndex {
+/**
+ * Makes an index that is empty until the first pass.
+ *
+ * @param pass over the descriptors of all processes, as core's `scanSocketHolders` makes it
+ */
+export function createSocketIndex(procfs: Procfs, pass: () => SocketHolders): SocketIndex {
   let byInode: ReadonlyMap<number, readonly SocketHolder[]> = new Map();
   let scannedAt = Number.NEGATIVE_INFINITY;
   let passes = 0;
@@ -38,9 +35,9 @@ export function createSocketIndex(procfs: Procfs): SocketIndex {
     scan() {
       scannedAt = performance.now();
       passes++;
-      const pass = scanSocketHolders(procfs);
-      byInode = pass.byInode;
-      return pass;
+      const found = pass();
+      byInode = found.byInode;
+      return found;
     },
     learn(found) {
       byInode = found;

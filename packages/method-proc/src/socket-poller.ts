@@ -12,6 +12,7 @@ import {
   type SocketTables,
   socketOwnership,
   stillListed,
+  type TableSource,
 } from "@procmon/core";
 import { type ConnectionUse, connectionUse } from "./connection-use.ts";
 import type { NamespaceDirectory } from "./namespace-directory.ts";
@@ -36,6 +37,8 @@ export interface SocketPollerParts {
   readonly procfs: Procfs;
   readonly namespaces: NamespaceDirectory;
   readonly index: SocketIndex;
+  /** Asked before `/proc`. */
+  readonly tables: TableSource | undefined;
 }
 
 /** A socket that is remembered from round to round. */
@@ -56,7 +59,7 @@ const MISSES = 2;
 const UNHELD: Ownership = { kind: "none", reason: "unheld" };
 
 /** Makes a poller. */
-export function createSocketPoller({ procfs, namespaces, index }: SocketPollerParts): SocketPoller {
+export function createSocketPoller({ procfs, namespaces, index, tables: source }: SocketPollerParts): SocketPoller {
   const known = new Map<number, Tracked>();
   let round = 0;
   let ownerless: Tracked[] = [];
@@ -121,7 +124,7 @@ export function createSocketPoller({ procfs, namespaces, index }: SocketPollerPa
     const inRecent: ReadonlyMap<number, readonly SocketHolder[]> = findInRecent(procfs, wanted, recent);
     const missing = new Set([...wanted].filter((inode) => !inRecent.has(inode)));
     const stillThere = (asked: ReadonlySet<number>): Set<number> =>
-      stillListed(procfs, namespaces.last.readable, tables, asked);
+      stillListed(procfs, namespaces.last.readable, tables, asked, source);
     const found = missing.size > 0 ? findHolders(procfs, missing, stillThere, index.scan()) : undefined;
     if (found) index.learn(found.byInode);
     const knowledge = {
@@ -155,7 +158,7 @@ export function createSocketPoller({ procfs, namespaces, index }: SocketPollerPa
       const fresh: Tracked[] = [];
       const read: SocketTables[] = [];
       for (const namespace of all.readable) {
-        const tables = readSocketTables(procfs, namespace, ["inet"]);
+        const tables = readSocketTables(procfs, namespace, ["inet"], source);
         read.push(tables);
         if (tables.complete) complete.add(namespace.netns);
         fresh.push(...compare(tables, seen, events, quiet));

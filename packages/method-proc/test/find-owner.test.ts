@@ -11,10 +11,15 @@ import { createHost, type RecordingHost } from "./host.ts";
 let host: RecordingHost;
 let method: MonitorMethod;
 
-describe.each([true, false])("findOwner with worker: %s", (worker) => {
+describe.each([
+  { worker: true, native: true },
+  { worker: false, native: true },
+  { worker: true, native: false },
+  { worker: false, native: false },
+])("findOwner with %o", ({ worker, native }) => {
   beforeEach(async () => {
     host = createHost();
-    method = procMethod({ worker });
+    method = procMethod({ worker, native });
     await method.start(host);
   });
 
@@ -64,7 +69,7 @@ describe.each([true, false])("findOwner with worker: %s", (worker) => {
       const ports: number[] = JSON.parse(line);
       const owners = await Promise.all(ports.slice(0, 10).map((port) => method.findOwner(tuple(port, 0))));
       expect(owners.map(ownerPid)).toEqual(new Array(10).fill(child.pid));
-      expect(method.stats?.().passes).toBe(1);
+      expect(method.stats?.()).toMatchObject({ passes: 1, nativePasses: native ? 1 : 0 });
       expect(await method.findOwner(tuple(ports[15] ?? 0, 0))).toMatchObject({ owners: [{ pid: child.pid }] });
       expect(method.stats?.().passes).toBe(1);
     } finally {

@@ -24,6 +24,7 @@ describe("procMethod", () => {
       "hidepid",
       "descriptors",
       "network-namespaces",
+      "proc-connector",
     ]);
     for (const check of report.checks) {
       expect(check.detail).toMatch(/\.$/);
@@ -83,15 +84,21 @@ describe("procMethod", () => {
     }
   });
 
-  it("leaves no descriptor, no thread and no timer", async () => {
+  it.each([
+    { worker: true, native: true },
+    { worker: false, native: true },
+    { worker: true, native: false },
+    { worker: false, native: false },
+  ])("leaves no descriptor, no thread and no timer, with %o", async (options) => {
     const open = () => readdirSync("/proc/self/fd").length;
     const before = open();
     const resources = process.getActiveResourcesInfo().length;
     for (let round = 0; round < 3; round++) {
       const host = createHost(["connect", "exec"]);
-      const method = procMethod({ pollMs: 20 });
+      const method = procMethod({ pollMs: 20, ...options });
       await method.start(host);
       await method.findOwner(tuple(1, 1));
+      expect((method.stats?.().exactQueries ?? 0) > 0).toBe(options.native);
       await method.stop();
       host.close();
     }

@@ -136,6 +136,19 @@ describe("unix sockets", () => {
   });
 });
 
+describe("the name of a unix socket", () => {
+  it("is whole, also where a newline breaks its line in /proc/net/unix", async () => {
+    const path = join(tmpdir(), `procmon-diag\n-${process.pid}`);
+    await listen({ path });
+    expect(diag.dumpUnix().map((row) => row.name?.toString())).toContain(path);
+    expect(
+      readFileSync("/proc/net/unix", "utf8")
+        .split("\n")
+        .some((line) => line.endsWith("procmon-diag")),
+    ).toBe(true);
+  });
+});
+
 describe("netlink sockets", () => {
   it("are those of /proc/net/netlink", () => {
     const listed = readFileSync("/proc/net/netlink", "latin1").trim().split("\n").slice(1);

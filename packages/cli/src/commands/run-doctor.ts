@@ -50,11 +50,13 @@ async function diagnose(name: string): Promise<DiagnosedMethod> {
     if (described.code === "INVALID_OPTION") throw error;
     return { method: name, installed: described.code !== "METHOD_NOT_INSTALLED", error: described };
   }
-  const base = { method: method.name, installed: true, capabilities: method.capabilities };
+  const base = { method: method.name, installed: true };
   try {
-    return { ...base, probe: await method.probe() };
+    const probe = await method.probe();
+    // What it can see may depend on what it found.
+    return { ...base, probe, capabilities: method.capabilities };
   } catch (error) {
-    return { ...base, error: describeError(error) };
+    return { ...base, capabilities: method.capabilities, error: describeError(error) };
   }
 }
 

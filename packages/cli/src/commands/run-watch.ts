@@ -14,8 +14,7 @@ import type { WatchOptions } from "./watch.ts";
 /** Says which method runs, where to read what it cannot see, and which methods do not run and why. */
 export function announceMethod(report: StartReport, context: CommandContext): void {
   const { method, capabilities, skipped } = report;
-  const polled = Object.values(capabilities.events).includes("polled");
-  const how = polled ? ", which looks again and again" : "";
+  const how = describeCoverage(capabilities);
   const blind = capabilities.blindSpots.length > 0 ? ' "procmon doctor" tells what it cannot see.' : "";
   context.say(`Watching with the method ${method}${how}.${blind}`);
   const absent = skipped.filter(({ code }) => code === "METHOD_NOT_INSTALLED");
@@ -24,6 +23,17 @@ export function announceMethod(report: StartReport, context: CommandContext): vo
     if (code === "METHOD_NOT_INSTALLED") continue;
     context.say(`Not with ${method}: ${reason}${remedy === undefined ? "" : ` ${remedy}`}`, "warning");
   }
+}
+
+/** What it looks for again and again, where it is not told of it. */
+function describeCoverage({ events }: StartReport["capabilities"]): string {
+  const types = Object.entries(events);
+  const polled = types.filter(([, coverage]) => coverage === "polled").map(([type]) => type);
+  if (polled.length === 0) return "";
+  if (polled.length === types.length) return ", which looks again and again";
+  const isProcess = (type: string) => type === "exec" || type === "fork" || type === "exit";
+  const what = polled.some(isProcess) ? polled.join(", ") : "connections";
+  return `, which looks for ${what} again and again`;
 }
 
 function createFormatter(

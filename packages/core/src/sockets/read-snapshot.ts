@@ -5,14 +5,23 @@ import { findHolders } from "./find-holders.ts";
 import { listNetworkNamespaces } from "./network-namespaces.ts";
 import { snapshotEntries } from "./snapshot-entries.ts";
 import type { SocketEntry, Visibility } from "./socket-entry.ts";
-import { scanSocketHolders } from "./socket-holders.ts";
+import { type SocketHolders, scanSocketHolders } from "./socket-holders.ts";
 import { inodesOf, readSocketTables, type SocketFamily } from "./socket-tables.ts";
 import { stillListed } from "./still-listed.ts";
+import type { TableSource } from "./table-source.ts";
 
 /** What one reading of `/proc` gives. */
 export interface ProcSnapshot {
   readonly sockets: readonly SocketEntry[];
   readonly visibility: Visibility;
+}
+
+/** Quicker ways to what a snapshot is made of. */
+export interface SnapshotSources {
+  /** Asked before `/proc`. */
+  readonly tables?: TableSource | undefined;
+  /** A pass as {@link scanSocketHolders} makes it. */
+  scan?(pids: readonly number[]): SocketHolders;
 }
 
 /** A snapshot whose entries are made one after the other, as they are asked for: 10,000 of them are never in memory at once. */
@@ -33,18 +42,19 @@ export function readSnapshot(procfs: Procfs, options?: SnapshotOptions): ProcSna
 }
 
 /** As {@link readSnapshot}, for readers that go through the sockets once. */
-export function readLazySnapshot(procfs: Procfs, options?: SnapshotOptions): LazySnapshot {
+export function readLazySnapshot(procfs: Procfs, options?: SnapshotOptions, sources?: SnapshotSources): LazySnapshot {
   const families: readonly SocketFamily[] | undefined = options?.families;
   options?.signal?.throwIfAborted();
   const pids = listPids(procfs);
   const namespaces = listNetworkNamespaces(procfs, pids);
-  const tables = namespaces.readable.map((namespace) => readSocketTables(procfs, namespace, families));
+  const tables = namespaces.readable.map((namespace) => readSocketTables(procfs, namespace, families, sources?.tables));
   options?.signal?.throwIfAborted();
   const inodes = inodesOf(tables);
   const stillThere = (asked: ReadonlySet<number>): Set<number> =>
-    stillListed(procfs, namespaces.readable, tables, asked);
+    stillListed(procfs, namespaces.readable, tables, asked, sources?.tables);
   // The descriptors are read after the tables, so that every socket listed had its holder by then.
-  const found = findHolders(procfs, inodes, stillThere, scanSocketHolders(procfs), { namespaces });
+  const pass = sources?.scan?.(listPids(procfs)) ?? scanSocketHolders(procfs);
+  const found = findHolders(procfs, inodes, stillThere, pass, { namespaces });
   options?.signal?.throwIfAborted();
   const { complete: _, requires: __, ...visibility } = found.visibility;
   return { sockets: snapshotEntries(procfs, tables, found), visibility };

@@ -43,6 +43,8 @@ export interface UnixSocketEntry extends SocketEntryBase {
   readonly type: "stream" | "dgram" | "seqpacket";
   /** The path it is bound to; an abstract name starts with `@`. */
   readonly path?: string;
+  /** The socket at the other end of the connection, by its inode; absent where the source does not tell. */
+  readonly peerInode?: number;
 }
 
 /** A packet socket (packet(7)). */

@@ -34,6 +34,8 @@ export interface UnixSocketRow {
   readonly inode: number;
   /** The path it is bound to; an abstract name starts with `@`. Bytes as `decodeBytes` gives them. */
   readonly path?: string;
+  /** The socket at the other end. Not in `/proc/net/unix`. */
+  readonly peerInode?: number;
 }
 
 /** One line of `/proc/net/packet` (the kernel's net/packet/af_packet.c, packet_seq_show). */

@@ -4,6 +4,7 @@ import { type NetworkNamespace, readInNamespace } from "./network-namespaces.ts"
 import { readInetTable, readPacketTable, readUnixTable } from "./read-socket-tables.ts";
 import type { SocketEntry } from "./socket-entry.ts";
 import { INET_TABLES, type InetSocketRow, type PacketSocketRow, type UnixSocketRow } from "./socket-row.ts";
+import type { TableSource } from "./table-source.ts";
 
 /** All sockets of one network namespace. */
 export interface SocketTables {
@@ -21,14 +22,23 @@ export type SocketFamily = SocketEntry["family"];
 /** Every family that a snapshot knows. */
 export const SOCKET_FAMILIES: readonly SocketFamily[] = ["inet", "unix", "packet"];
 
-/** Reads the tables of a namespace. A socket is listed once, also if the table changed while it was read. */
+/**
+ * Reads the tables of a namespace. A socket is listed once, also if the table changed while it was read.
+ *
+ * @param source is asked first
+ */
 export function readSocketTables(
   procfs: Procfs,
   namespace: NetworkNamespace,
   families: readonly SocketFamily[] = SOCKET_FAMILIES,
+  source?: TableSource,
 ): SocketTables {
   let complete = true;
-  const read = <T extends { readonly inode: number }>(readTable: (pid: number) => ReadOutcome<T[]>): T[] => {
+  const read = <T extends { readonly inode: number }>(
+    given: readonly T[] | undefined,
+    readTable: (pid: number) => ReadOutcome<T[]>,
+  ): T[] => {
+    if (given) return withoutRepetition(given);
     const outcome = readInNamespace(procfs, namespace, readTable);
     complete &&= outcome.ok;
     return outcome.ok ? withoutRepetition(outcome.value) : [];
@@ -36,10 +46,10 @@ export function readSocketTables(
   const tables = {
     netns: namespace.netns,
     inet: families.includes("inet")
-      ? INET_TABLES.flatMap((table) => read((pid) => readInetTable(procfs, pid, table)))
+      ? INET_TABLES.flatMap((table) => read(source?.inet(namespace, table), (pid) => readInetTable(procfs, pid, table)))
       : [],
-    unix: families.includes("unix") ? read((pid) => readUnixTable(procfs, pid)) : [],
-    packet: families.includes("packet") ? read((pid) => readPacketTable(procfs, pid)) : [],
+    unix: families.includes("unix") ? read(source?.unix(namespace), (pid) => readUnixTable(procfs, pid)) : [],
+    packet: families.includes("packet") ? read(source?.packet(namespace), (pid) => readPacketTable(procfs, pid)) : [],
   };
   return { ...tables, complete };
 }
@@ -54,7 +64,7 @@ export function inodesOf(tables: readonly SocketTables[]): Set<number> {
   return inodes;
 }
 
-function withoutRepetition<T extends { readonly inode: number }>(rows: T[]): T[] {
+function withoutRepetition<T extends { readonly inode: number }>(rows: readonly T[]): T[] {
   const seen = new Set<number>();
   return rows.filter(({ inode }) => inode === 0 || (!seen.has(inode) && seen.add(inode)));
 }

@@ -137,5 +137,5 @@ function readMessage(message: NetlinkMessage, isDump: boolean, reply: Reply, vis
 /** @param code negative, as the kernel gives it */
 function errnoError(code: number): NativeError {
   const name = code < 0 ? getSystemErrorName(code) : `${code}`;
-  return new NativeError(/^E[A-Z0-9]+$/.test(name) ? name : "EIO", `The kernel refused: ${name}.`, "sendmsg");
+  return new NativeError(/^E[A-Z0-9]+$/.test(name) ? name : "EIO", `The kernel refused: ${name}.`);
 }

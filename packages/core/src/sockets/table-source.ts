@@ -1,0 +1,17 @@
+import type { NetworkNamespace } from "./network-namespaces.ts";
+import type { InetSocketRow, InetTable, PacketSocketRow, UnixSocketRow } from "./socket-row.ts";
+
+/**
+ * Another place than `/proc` to have the socket tables of a namespace from, with the same rows in them. Each gives undefined for a table that
+ * it has not, or cannot read now: then `/proc` is read.
+ */
+export interface TableSource {
+  /** @param srcPorts only sockets of these local ports; without it, all */
+  inet(
+    namespace: NetworkNamespace,
+    table: InetTable,
+    srcPorts?: ReadonlySet<number>,
+  ): readonly InetSocketRow[] | undefined;
+  unix(namespace: NetworkNamespace): readonly UnixSocketRow[] | undefined;
+  packet(namespace: NetworkNamespace): readonly PacketSocketRow[] | undefined;
+}

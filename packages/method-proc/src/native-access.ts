@@ -1,0 +1,19 @@
+/** What `@procmon/native` exports. */
+export type NativeAccess = typeof import("@procmon/native");
+
+/** The native half, and where there is none, why. */
+export type NativeFound =
+  | { readonly native: NativeAccess }
+  | { readonly native?: undefined; readonly reason: string; readonly remedy: string };
+
+/** Looks for the native half, which is an optional dependency: all works without it, slower and with less to see. Never throws. */
+export async function findNative(): Promise<NativeFound> {
+  let native: NativeAccess;
+  try {
+    native = await import("@procmon/native");
+  } catch {
+    return { reason: "@procmon/native is not installed.", remedy: "npm install @procmon/native" };
+  }
+  const support = native.nativeSupport();
+  return support.available ? { native } : support;
+}
