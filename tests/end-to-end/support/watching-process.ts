@@ -11,6 +11,8 @@ export interface WatchingProcess extends AsyncDisposable {
   /** All that it told so far. */
   readonly events: readonly WatchedEvent[];
   ask(question: string): Promise<WatchAnswer>;
+  /** Whether the end of a process has been told, with a time of `since` (milliseconds since the epoch) or later. */
+  hasExited(pid: number, since?: number): boolean;
   /** Waits for the end of a process to be told, with a time of `since` (milliseconds since the epoch) or later. */
   exitOf(pid: number, since?: number): Promise<void>;
   kill(signal: "SIGSTOP" | "SIGCONT" | "SIGKILL"): void;
@@ -33,18 +35,21 @@ export async function startWatchingProcess(): Promise<WatchingProcess> {
     else isReady = true;
   });
   await expect.poll(() => isReady || child.exitCode !== null, { timeout: 30_000 }).toBe(true);
+  function hasExited(pid: number, since = 0): boolean {
+    return events.some((event) => event.type === "exit" && event.pid === pid && (event.at ?? 0) >= since);
+  }
+
   return {
     pid: child.pid as number,
     events,
+    hasExited,
     async ask(question) {
       child.stdin.write(`${question}\n`);
       await expect.poll(() => answers.length, { timeout: 30_000 }).toBeGreaterThan(0);
       return answers.shift() as WatchAnswer;
     },
-    async exitOf(pid, since = 0) {
-      const isTold = () =>
-        events.some((event) => event.type === "exit" && event.pid === pid && (event.at ?? 0) >= since);
-      await expect.poll(isTold, { timeout: 30_000 }).toBe(true);
+    async exitOf(pid, since) {
+      await expect.poll(() => hasExited(pid, since), { timeout: 30_000 }).toBe(true);
     },
     kill: (signal) => void process.kill(child.pid as number, signal),
     async [Symbol.asyncDispose]() {

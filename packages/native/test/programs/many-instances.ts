@@ -8,7 +8,7 @@ import { waitUntil } from "./wait.ts";
 const EVENTS = 500;
 const before = readdirSync("/proc/self/fd").length;
 const readings = Array.from({ length: 16 }, () => {
-  const socket = openCommSocket();
+  const socket = openCommSocket({ receiveBufferBytes: 4 << 20 });
   const reading = { socket, reader: socket.read({ onBatch, onError: fail }), count: 0 };
   function onBatch(batch: Buffer): void {
     forEachDatagram(batch, { datagram: () => void reading.count++ });
