@@ -18,15 +18,27 @@ bool matches(const CaptureRule& rule, const uint8_t* datagram, size_t bytes, uin
          readNumber(datagram, bytes, rule.pidOffset, pid);
 }
 
-void captureFiles(const CaptureRule& rule, const ProcessFiles& process, DatagramBatch& batch) {
+// One byte more than is kept tells whether there is more.
+size_t askedOf(const CaptureFile& file) { return static_cast<size_t>(file.limit) + 1; }
+
+void endCapture(const CaptureFile& file, int32_t length, DatagramBatch& batch) {
+  bool truncated = length > static_cast<int32_t>(file.limit);
+  batch.endCapture(truncated ? static_cast<int32_t>(file.limit) : length, truncated);
+}
+
+void captureFiles(const CaptureRule& rule, int procfs, uint32_t pid, DatagramBatch& batch) {
+  if (rule.fileCount == 1 && !rule.files[0].isLink) {
+    const CaptureFile& only = rule.files[0];
+    endCapture(only, readProcessFile(procfs, pid, only.name, batch.captureSpace(), askedOf(only)), batch);
+    return;
+  }
+  ProcessFiles process(procfs, pid);
   for (uint32_t index = 0; index < rule.fileCount; index++) {
     const CaptureFile& file = rule.files[index];
     uint8_t* space = batch.captureSpace();
-    // One byte more than is kept tells whether there is more.
-    size_t asked = static_cast<size_t>(file.limit) + 1;
-    int32_t length = file.isLink ? process.readLink(file.name, space, asked) : process.readFile(file.name, space, asked);
-    bool truncated = length > static_cast<int32_t>(file.limit);
-    batch.endCapture(truncated ? static_cast<int32_t>(file.limit) : length, truncated);
+    size_t asked = askedOf(file);
+    endCapture(file, file.isLink ? process.readLink(file.name, space, asked) : process.readFile(file.name, space, asked),
+               batch);
   }
 }
 
@@ -48,7 +60,7 @@ void ProcessCapture::run(const uint8_t* datagram, size_t bytes, DatagramBatch& b
   for (size_t index = 0; index < count_; index++) {
     uint32_t pid;
     if (!matches(rules_[index], datagram, bytes, &pid)) continue;
-    captureFiles(rules_[index], ProcessFiles(procfs_.get(), pid), batch);
+    captureFiles(rules_[index], procfs_.get(), pid, batch);
     batch.setCapturedAt(monotonicNow());
     return;
   }

@@ -40,7 +40,7 @@ export function createExecApplier(
       table.set({ pid, startTime, ppid, comm, stat, image, isKernel: false, firstSeen, readAt: 0n, ended: false });
       late.delete(pid);
       onNew(pid);
-      if (!isSame) partial.add(pid, time);
+      if (!isSame && !later.some((other) => other.event.type === "exit")) partial.add(pid, time);
     }
     emit({ type: "exec", time: clock.epochAt(time), process, ...(isSame ? { whole: true } : {}) });
   }

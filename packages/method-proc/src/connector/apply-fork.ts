@@ -1,8 +1,9 @@
 import { PF_FORKNOEXEC, PF_KTHREAD, type Process, readProcessOnce } from "@procmon/core";
 import { hasOtherImage, imageFacts, type KnownProcess } from "../process-table.ts";
 import type { ApplyContext, EventOf } from "./apply-context.ts";
-import { capturedStat } from "./captured-stat.ts";
+import { earliestStat } from "./captured-stat.ts";
 import type { HeldEvent } from "./event-window.ts";
+import { imageStat } from "./exec-record.ts";
 
 /** Makes what applies forks: a child runs what its parent ran at that moment. */
 export function createForkApplier(
@@ -14,13 +15,13 @@ export function createForkApplier(
     const { pid, parent, time } = event;
     const before = table.get(pid);
     if (before !== undefined && before.readAt >= time) return;
-    const stat = capturedStat(clock, held, later);
+    const stat = earliestStat(procfs, clock, held, later);
     const startTime = stat?.startTime ?? clock.ticksAt(time);
     // It was there to be read a moment before the kernel told of it.
     if (before !== undefined && before.readAt > 0n && before.startTime === startTime && !before.ended) return;
     if (before !== undefined) ends.endBefore(before, time, later);
     late.delete(pid);
-    const own = held.capture?.stat === stat && stat !== undefined && stat.flags & PF_FORKNOEXEC ? stat : undefined;
+    const own = stat !== undefined && stat.flags & PF_FORKNOEXEC ? stat : undefined;
     const from = parentAt(parent, time);
     const isKernel = own ? (own.flags & PF_KTHREAD) !== 0 : from?.isKernel === true;
     const known: KnownProcess = {
@@ -28,7 +29,7 @@ export function createForkApplier(
       startTime,
       ppid: parent,
       comm: own?.comm ?? (event.byLeader && from ? from.comm : ""),
-      stat: own,
+      stat: imageStat(own),
       image: from?.image ?? {},
       isKernel,
       firstSeen: performance.now(),
@@ -39,7 +40,7 @@ export function createForkApplier(
     onNew(pid);
     if (isKernel) return;
     const whole = mayRead && later.length === 0 ? readForked(known) : undefined;
-    if (!whole) partial.add(pid, time);
+    if (!whole && !hasEnded(later)) partial.add(pid, time);
     const { comm, ppid, image } = known;
     const process = whole ?? { pid, startTime, ppid, comm, ...image };
     const parentStart = from && { parentStart: from.startTime };
@@ -69,4 +70,8 @@ export function createForkApplier(
   }
 
   return applyFork;
+}
+
+function hasEnded(later: readonly HeldEvent[]): boolean {
+  return later.some(({ event }) => event.type === "exit");
 }

@@ -2,7 +2,7 @@ import type { Procfs } from "@procmon/core";
 import type { DatagramReader, NetlinkSocket } from "@procmon/native";
 import type { NativeAccess } from "../native-access.ts";
 import { encodeControl, IGNORE, LISTEN } from "./control-message.ts";
-import type { HeldEvent } from "./event-window.ts";
+import { DELIVERY_MS, type HeldEvent } from "./event-window.ts";
 import { captureRules, parseCapture } from "./exec-capture.ts";
 import { type ConnectorFound, openConnector } from "./open-connector.ts";
 import { decodeProcEvent } from "./proc-event.ts";
@@ -80,6 +80,7 @@ export function openConnectorStream(options: ConnectorOptions): { readonly strea
       captures: captureRules(captureEnv),
       procfsRoot: procfs.root,
       urgent: true,
+      intervalMs: DELIVERY_MS,
     });
     // Who waits for events keeps the program alive; the subscription does not.
     reader.unref();

@@ -34,8 +34,11 @@ export type IsDoubtful = (held: HeldEvent, later: readonly HeldEvent[], window: 
 /** With something so much younger, nothing older is to come from another processor. Nanoseconds. */
 export const MARGIN_NS = 3_000_000n;
 
-/** So long after its capture an event waits where the reader keeps up: it delivers each 5 ms. */
-export const HOLD_NS = 10_000_000n;
+/** How often the reader delivers: the rarer, the more events share what each delivery costs, and that is half of all. */
+export const DELIVERY_MS = 20;
+
+/** So long after its capture an event waits where the reader keeps up: what came before has been delivered. Nanoseconds. */
+export const HOLD_NS: bigint = BigInt(DELIVERY_MS + 5) * 1_000_000n;
 
 /** How often a doubtful one is looked at. */
 const RETRY_NS = 5_000_000n;

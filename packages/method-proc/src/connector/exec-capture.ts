@@ -27,11 +27,13 @@ const ESRCH = 3;
 const EACCES = 13;
 const EPERM = 1;
 
-/** What the reading thread reads at once. Each file makes the processes that begin wait a little, so there are few. */
+/**
+ * What the reading thread reads at once. Each file makes the processes that begin wait a little, so there are few. Of a fork nothing: what comes
+ * next of the process tells when it began, or it lives still.
+ */
 export function captureRules(captureEnv: boolean): readonly CaptureRule[] {
   const environ = captureEnv ? [{ name: "environ", kind: "file", limit: ENV_LIMIT } as const] : [];
   return [
-    { offset: OFFSET.what, value: PROC_EVENT.fork, pidOffset: OFFSET.childTgid, files: [STAT] },
     { offset: OFFSET.what, value: PROC_EVENT.exit, pidOffset: OFFSET.tgid, files: [STAT] },
     {
       offset: OFFSET.what,

@@ -5,7 +5,7 @@ import { errnoError, type NativeError } from "../native-error.ts";
 export interface CaptureFile {
   /** Its name, for example `exe` or `cmdline`. */
   readonly name: string;
-  /** `link` reads where a symbolic link points to. */
+  /** `link` reads where a symbolic link points to; `file` what one read(2) gives, which of files that are one record is all: stat, cmdline, environ. */
   readonly kind: "file" | "link";
   /** Bytes at most; up to 1 MiB. */
   readonly limit: number;
