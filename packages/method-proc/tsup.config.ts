@@ -2,7 +2,7 @@ import { defineConfig } from "tsup";
 
 export default defineConfig({
   // The worker thread has an entry of its own, beside the code that starts it.
-  entry: ["src/index.ts", "src/scan-worker.ts"],
+  entry: { index: "src/index.ts", "scan-worker": "src/scan/scan-worker.ts" },
   format: "esm",
   target: "node20",
   dts: { entry: "src/index.ts" },

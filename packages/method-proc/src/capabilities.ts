@@ -1,5 +1,5 @@
 import type { MethodCapabilities } from "@procmon/core";
-import type { ProcessSource } from "./scan-messages.ts";
+import type { ProcessSource } from "./scan/scan-messages.ts";
 
 /** What the method can see, and what it cannot, with process events from there. */
 export function capabilitiesWith(source: ProcessSource["how"]): MethodCapabilities {

@@ -1,5 +1,5 @@
 import { ProcmonError } from "@procmon/core";
-import type { ProcessEventsOption } from "./scan-messages.ts";
+import type { ProcessEventsOption } from "./scan/scan-messages.ts";
 
 /** Options of {@link procMethod}. */
 export interface ProcMethodOptions {

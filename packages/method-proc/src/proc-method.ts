@@ -8,14 +8,14 @@ import {
 } from "@procmon/core";
 import { capabilitiesWith } from "./capabilities.ts";
 import { tellsOfProcesses } from "./connector/check-connector.ts";
-import { createEventDemand, type EventDemand } from "./event-demand.ts";
-import { createKnownOwners, type KnownOwners } from "./known-owners.ts";
-import { createLoopTurns } from "./loop-turns.ts";
+import { createEventDemand, type EventDemand } from "./events/event-demand.ts";
+import { createProcEvents, type ProcEvents } from "./events/proc-events.ts";
+import { createKnownOwners, type KnownOwners } from "./lookup/known-owners.ts";
+import { createLoopTurns } from "./lookup/loop-turns.ts";
 import { checkOptions, type ProcMethodOptions } from "./options.ts";
 import { checkProcfs, probe } from "./probe.ts";
-import { createProcEvents, type ProcEvents } from "./proc-events.ts";
-import { createScanClient, type ScanClient } from "./scan-client.ts";
-import type { ProcessSource } from "./scan-messages.ts";
+import { createScanClient, type ScanClient } from "./scan/scan-client.ts";
+import type { ProcessSource } from "./scan/scan-messages.ts";
 
 /** Milliseconds for which answers are worked on in one turn of the event loop. */
 const TURN_MS = 2;

@@ -5,9 +5,9 @@ import { DEFAULT_PROCFS, type Loss, type MonitorMethod } from "@procmon/core";
 import { procMethod } from "@procmon/method-proc";
 import { requirement } from "@procmon-internal/fixtures";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createProcessWatch } from "../src/events/process-watch.ts";
 import { findNative } from "../src/native-access.ts";
-import { createProcessWatch } from "../src/process-watch.ts";
-import type { ScannedEvent } from "../src/scan-messages.ts";
+import type { ScannedEvent } from "../src/scan/scan-messages.ts";
 import { end, until } from "./connections.ts";
 import { createHost, type RecordingHost } from "./host.ts";
 

@@ -15,7 +15,7 @@ import {
 } from "@procmon/core";
 import { type Fixture, requirement, spawnFixture } from "@procmon-internal/fixtures";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDiagTables, type DiagTables } from "../src/diag-tables.ts";
+import { createDiagTables, type DiagTables } from "../src/lookup/diag-tables.ts";
 import { findNative } from "../src/native-access.ts";
 import { answersOf, counting, inOrder, snapshotOf, tableOf, withMethod } from "./compare.ts";
 import { openConnection, ownNetns, tuple } from "./connections.ts";

@@ -1,5 +1,5 @@
 import { readCredentials, userName } from "@procmon/core";
-import type { ScannedChange } from "../scan-messages.ts";
+import type { ScannedChange } from "../scan/scan-messages.ts";
 import type { ApplyContext, EventOf } from "./apply-context.ts";
 
 /** Makes what applies changes of the name and of the ids. */

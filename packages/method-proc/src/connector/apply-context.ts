@@ -1,6 +1,6 @@
 import type { Procfs } from "@procmon/core";
-import type { ProcessTable } from "../process-table.ts";
-import type { ScannedEvent } from "../scan-messages.ts";
+import type { ProcessTable } from "../events/process-table.ts";
+import type { ScannedEvent } from "../scan/scan-messages.ts";
 import type { BootClock } from "./boot-clock.ts";
 import type { HeldEvent } from "./event-window.ts";
 import type { LateExits } from "./late-exits.ts";

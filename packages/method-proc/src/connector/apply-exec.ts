@@ -1,5 +1,5 @@
 import { type ProcStat, readProcessOnce } from "@procmon/core";
-import { hasOtherImage, imageFacts, type KnownProcess } from "../process-table.ts";
+import { hasOtherImage, imageFacts, type KnownProcess } from "../events/process-table.ts";
 import type { ApplyContext, EventOf } from "./apply-context.ts";
 import { capturedStat, statNow } from "./captured-stat.ts";
 import type { HeldEvent } from "./event-window.ts";

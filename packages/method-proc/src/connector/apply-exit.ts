@@ -1,5 +1,5 @@
 import type { ProcStat } from "@procmon/core";
-import { isEnding, isLeaderless, type KnownProcess, lastFacts } from "../process-table.ts";
+import { isEnding, isLeaderless, type KnownProcess, lastFacts } from "../events/process-table.ts";
 import type { ApplyContext, EventOf } from "./apply-context.ts";
 import { statNow } from "./captured-stat.ts";
 import type { HeldEvent } from "./event-window.ts";

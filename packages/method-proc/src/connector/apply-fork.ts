@@ -1,5 +1,5 @@
 import { PF_FORKNOEXEC, PF_KTHREAD, type Process, readProcessOnce } from "@procmon/core";
-import { hasOtherImage, imageFacts, type KnownProcess } from "../process-table.ts";
+import { hasOtherImage, imageFacts, type KnownProcess } from "../events/process-table.ts";
 import type { ApplyContext, EventOf } from "./apply-context.ts";
 import { earliestStat } from "./captured-stat.ts";
 import type { HeldEvent } from "./event-window.ts";

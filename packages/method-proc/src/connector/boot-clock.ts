@@ -1,4 +1,4 @@
-import { nowNs } from "../scan-clock.ts";
+import { nowNs } from "../scan/scan-clock.ts";
 
 /** The kernel's time stamps of events, as others tell the time. */
 export interface BootClock {

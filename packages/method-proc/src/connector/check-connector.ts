@@ -1,6 +1,6 @@
 import type { ProbeCheck, ProbeReport, Procfs } from "@procmon/core";
 import { findNative } from "../native-access.ts";
-import type { ProcessEventsOption } from "../scan-messages.ts";
+import type { ProcessEventsOption } from "../scan/scan-messages.ts";
 import { type Refusal, tryConnector } from "./connector-stream.ts";
 
 /** What of the method's options matters here. */

@@ -1,6 +1,6 @@
 import type { Loss } from "@procmon/core";
-import { isLeaderless, type ProcessTable } from "../process-table.ts";
-import type { ScannedEvent } from "../scan-messages.ts";
+import { isLeaderless, type ProcessTable } from "../events/process-table.ts";
+import type { ScannedEvent } from "../scan/scan-messages.ts";
 import { createEventApplier } from "./apply-events.ts";
 import { createBootClock } from "./boot-clock.ts";
 import { type ConnectorOptions, type ConnectorStream, openConnectorStream, type Refusal } from "./connector-stream.ts";

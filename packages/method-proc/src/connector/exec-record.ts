@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { cleanArgs, isZombie, type Process, type ProcStat } from "@procmon/core";
-import type { KnownProcess } from "../process-table.ts";
+import type { KnownProcess } from "../events/process-table.ts";
 import type { ProcCapture } from "./exec-capture.ts";
 
 const DELETED = " (deleted)";

@@ -1,5 +1,5 @@
 import { listPids, type Procfs, readStat } from "@procmon/core";
-import { isEnding } from "../process-table.ts";
+import { isEnding } from "../events/process-table.ts";
 
 /** Processes of which the kernel will tell no more, and that are not gone yet. */
 export interface LateExits {

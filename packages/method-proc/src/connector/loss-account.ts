@@ -1,5 +1,5 @@
 import type { Loss } from "@procmon/core";
-import type { ScannedEvent } from "../scan-messages.ts";
+import type { ScannedEvent } from "../scan/scan-messages.ts";
 
 /** Tells what was lost. */
 export interface LossAccount {

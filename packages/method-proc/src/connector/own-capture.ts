@@ -1,5 +1,5 @@
 import { isImageReady, PF_FORKNOEXEC, type Procfs, type ProcStat, readStat } from "@procmon/core";
-import { hasOtherImage, isEnded } from "../process-table.ts";
+import { hasOtherImage, isEnded } from "../events/process-table.ts";
 import type { EventWindow, HeldEvent } from "./event-window.ts";
 import type { ProcCapture } from "./exec-capture.ts";
 

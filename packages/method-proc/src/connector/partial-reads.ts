@@ -1,6 +1,6 @@
 import { type Procfs, readProcessOnce } from "@procmon/core";
-import { hasOtherImage, imageFacts, type ProcessTable } from "../process-table.ts";
-import type { ScannedEvent } from "../scan-messages.ts";
+import { hasOtherImage, imageFacts, type ProcessTable } from "../events/process-table.ts";
+import type { ScannedEvent } from "../scan/scan-messages.ts";
 import type { BootClock } from "./boot-clock.ts";
 
 /** Processes that were told of without being read whole: there was no time. They are read when there is. */

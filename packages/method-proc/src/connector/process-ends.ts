@@ -1,5 +1,5 @@
-import { type KnownProcess, lastFacts, type ProcessTable } from "../process-table.ts";
-import type { ScannedEvent } from "../scan-messages.ts";
+import { type KnownProcess, lastFacts, type ProcessTable } from "../events/process-table.ts";
+import type { ScannedEvent } from "../scan/scan-messages.ts";
 import type { BootClock } from "./boot-clock.ts";
 import type { HeldEvent } from "./event-window.ts";
 import type { LateExits } from "./late-exits.ts";

@@ -1,7 +1,7 @@
 import { decodeBytes, type NetworkNamespace, type Procfs, type TableSource, type UnixSocketRow } from "@procmon/core";
 import type { SockDiag, UnixDiagRow } from "@procmon/native";
+import type { NativeAccess } from "../native-access.ts";
 import { isKernelProcfs, openInNamespace, ownNamespace } from "./diag-namespaces.ts";
-import type { NativeAccess } from "./native-access.ts";
 
 /**
  * The socket tables from the kernel by sock_diag(7). What it cannot give, for whatever reason, is undefined, and counted: then `/proc` is to be

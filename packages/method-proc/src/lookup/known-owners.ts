@@ -1,5 +1,5 @@
 import { isSocketAt, type KnownConnection, type MethodHost, type Ownership, type SocketOwner } from "@procmon/core";
-import type { OwnerAnswer } from "./scan-messages.ts";
+import type { OwnerAnswer } from "../scan/scan-messages.ts";
 
 /** Owners found before, answered from memory where they still hold the socket. */
 export interface KnownOwners {

@@ -12,10 +12,10 @@ import {
   type Procfs,
   type SocketHolder,
 } from "@procmon/core";
+import type { OwnerAnswer } from "../scan/scan-messages.ts";
 import type { ConnectionTables } from "./connection-tables.ts";
 import type { NamespaceDirectory } from "./namespace-directory.ts";
 import { findInRecent } from "./recent-processes.ts";
-import type { OwnerAnswer } from "./scan-messages.ts";
 import type { SocketIndex } from "./socket-index.ts";
 
 /** Finds the owners of connections. */

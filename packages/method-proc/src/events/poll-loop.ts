@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from "@procmon/core";
+import type { ScannedEvent } from "../scan/scan-messages.ts";
 import type { ProcessWatch } from "./process-watch.ts";
-import type { ScannedEvent } from "./scan-messages.ts";
 import type { SocketPoller } from "./socket-poller.ts";
 
 /** Looks again and again at what somebody wants to know of. */

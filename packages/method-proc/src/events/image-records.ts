@@ -1,5 +1,5 @@
 import { type Ancestor, buildTree, type MethodHost, type Process } from "@procmon/core";
-import type { ScannedProcessEvent } from "./scan-messages.ts";
+import type { ScannedProcessEvent } from "../scan/scan-messages.ts";
 
 /**
  * Adds the ancestry to what the scanner saw of a process that began, or runs another executable. Nothing else: whatever core knows of it, or

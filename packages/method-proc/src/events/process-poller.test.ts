@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { DEFAULT_PROCFS } from "@procmon/core";
 import { describe, expect, it } from "vitest";
-import { end, until } from "../test/connections.ts";
+import { end, until } from "../../test/connections.ts";
 import { createProcessPoller } from "./process-poller.ts";
 import { createProcessTable } from "./process-table.ts";
 

@@ -3,7 +3,7 @@ import { DEFAULT_PROCFS, listPids, PF_KTHREAD, readStat, type SocketHolders, sca
 import type { ScannedProcess } from "@procmon/native";
 import { type Fixture, requirement, spawnFixture } from "@procmon-internal/fixtures";
 import { describe, expect, it } from "vitest";
-import { findNative, type NativeAccess } from "./native-access.ts";
+import { findNative, type NativeAccess } from "../native-access.ts";
 import { scanNatively } from "./native-pass.ts";
 
 const { native } = await findNative();

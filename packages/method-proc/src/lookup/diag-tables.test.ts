@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { DEFAULT_PROCFS } from "@procmon/core";
 import type { SockDiag } from "@procmon/native";
 import { describe, expect, it } from "vitest";
-import { openConnection } from "../test/connections.ts";
+import { openConnection } from "../../test/connections.ts";
+import { findNative, type NativeAccess } from "../native-access.ts";
 import { createConnectionTables } from "./connection-tables.ts";
 import { createDiagTables, type DiagTables } from "./diag-tables.ts";
 import { createNamespaceDirectory } from "./namespace-directory.ts";
-import { findNative, type NativeAccess } from "./native-access.ts";
 
 const { native } = await findNative();
 

@@ -1,7 +1,7 @@
 import type { MethodHost, Process, ProcessIdentity } from "@procmon/core";
-import { weightOf } from "./event-outbox.ts";
+import { weightOf } from "../scan/event-outbox.ts";
+import type { ScannedEvent, ScannedProcessEvent } from "../scan/scan-messages.ts";
 import { createImageRecords } from "./image-records.ts";
-import type { ScannedEvent, ScannedProcessEvent } from "./scan-messages.ts";
 
 /** Hands the scanner's events to core, without blocking the event loop. */
 export interface ProcEvents {

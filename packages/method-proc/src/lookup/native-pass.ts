@@ -8,8 +8,8 @@ import {
   scanSocketHolders,
 } from "@procmon/core";
 import type { ScannedProcess } from "@procmon/native";
+import type { NativeAccess } from "../native-access.ts";
 import { createHolderIndex, type HeldSocketColumns } from "./holder-index.ts";
-import type { NativeAccess } from "./native-access.ts";
 
 /** EPERM and EACCES. */
 const DENIED: ReadonlySet<number> = new Set([1, 13]);

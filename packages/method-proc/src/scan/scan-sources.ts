@@ -7,9 +7,9 @@ import {
   type SocketHolders,
   scanSocketHolders,
 } from "@procmon/core";
-import { createDiagTables, type DiagTables } from "./diag-tables.ts";
-import type { NativeAccess } from "./native-access.ts";
-import { scanNatively } from "./native-pass.ts";
+import { createDiagTables, type DiagTables } from "../lookup/diag-tables.ts";
+import { scanNatively } from "../lookup/native-pass.ts";
+import type { NativeAccess } from "../native-access.ts";
 import type { ScanCounters } from "./scan-messages.ts";
 
 /** Where a scan has its facts from: the native half where it is there, else `/proc`. */

@@ -10,6 +10,8 @@ import {
   readProcess,
   readStat,
 } from "@procmon/core";
+import { nowNs } from "../scan/scan-clock.ts";
+import type { ScannedProcessEvent } from "../scan/scan-messages.ts";
 import {
   hasOtherImage,
   isEnded,
@@ -19,8 +21,6 @@ import {
   lastFacts,
   type ProcessTable,
 } from "./process-table.ts";
-import { nowNs } from "./scan-clock.ts";
-import type { ScannedProcessEvent } from "./scan-messages.ts";
 
 /** Compares the table with `/proc`, and finds out what processes did since. */
 export interface ProcessPoller {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, statfsSync, statSync } from "node:fs";
 import { type Procfs, processFile } from "@procmon/core";
 import type { SockDiag } from "@procmon/native";
-import type { NativeAccess } from "./native-access.ts";
+import type { NativeAccess } from "../native-access.ts";
 
 /** PROC_SUPER_MAGIC of `include/uapi/linux/magic.h`. */
 const PROCFS_TYPE = 0x9fa0;

@@ -1,15 +1,15 @@
 import { type ProcessIdentity, readLazySnapshot, type SocketEntry, type Visibility } from "@procmon/core";
-import { createConnectionTables } from "./connection-tables.ts";
+import { createPollLoop } from "../events/poll-loop.ts";
+import { createProcessWatch } from "../events/process-watch.ts";
+import { createSocketPoller } from "../events/socket-poller.ts";
+import { createConnectionTables } from "../lookup/connection-tables.ts";
+import { createNamespaceDirectory } from "../lookup/namespace-directory.ts";
+import { createOwnerLookup } from "../lookup/owner-lookup.ts";
+import { createSocketIndex } from "../lookup/socket-index.ts";
+import { findNative, type NativeFound } from "../native-access.ts";
 import { createEventOutbox } from "./event-outbox.ts";
-import { createNamespaceDirectory } from "./namespace-directory.ts";
-import { findNative, type NativeFound } from "./native-access.ts";
-import { createOwnerLookup } from "./owner-lookup.ts";
-import { createPollLoop } from "./poll-loop.ts";
-import { createProcessWatch } from "./process-watch.ts";
 import type { OwnerAnswer, ScanReply, ScanRequest, ScanSettings } from "./scan-messages.ts";
 import { createScanSources } from "./scan-sources.ts";
-import { createSocketIndex } from "./socket-index.ts";
-import { createSocketPoller } from "./socket-poller.ts";
 
 /** Answers requests. All its work blocks the thread that it runs in: see `scan-worker.ts`. */
 export interface ScanService {

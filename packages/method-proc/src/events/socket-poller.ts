@@ -14,12 +14,12 @@ import {
   stillListed,
   type TableSource,
 } from "@procmon/core";
+import type { NamespaceDirectory } from "../lookup/namespace-directory.ts";
+import { findInRecent } from "../lookup/recent-processes.ts";
+import type { SocketIndex } from "../lookup/socket-index.ts";
+import { nowNs } from "../scan/scan-clock.ts";
+import type { ScannedConnectionEvent } from "../scan/scan-messages.ts";
 import { type ConnectionUse, connectionUse } from "./connection-use.ts";
-import type { NamespaceDirectory } from "./namespace-directory.ts";
-import { findInRecent } from "./recent-processes.ts";
-import { nowNs } from "./scan-clock.ts";
-import type { ScannedConnectionEvent } from "./scan-messages.ts";
-import type { SocketIndex } from "./socket-index.ts";
 
 /** Finds out what sockets did since the last look. */
 export interface SocketPoller {

@@ -1,8 +1,8 @@
 import type { EmittedEvent, Loss, Process } from "@procmon/core";
 import { afterEach, expect, it } from "vitest";
-import { createHost, type RecordingHost } from "../test/host.ts";
+import { createHost, type RecordingHost } from "../../test/host.ts";
+import type { ScannedEvent } from "../scan/scan-messages.ts";
 import { createProcEvents } from "./proc-events.ts";
-import type { ScannedEvent } from "./scan-messages.ts";
 
 const hosts: RecordingHost[] = [];
 

@@ -1,5 +1,5 @@
 import type { MethodHost, ObservedEventType } from "@procmon/core";
-import type { ScanClient } from "./scan-client.ts";
+import type { ScanClient } from "../scan/scan-client.ts";
 
 /** Lets the scanner look for events only while somebody reads them. */
 export interface EventDemand {

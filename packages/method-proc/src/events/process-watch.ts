@@ -1,10 +1,10 @@
 import type { Loss, Procfs } from "@procmon/core";
-import { createConnectorFeed, type FeedCounters } from "./connector/connector-feed.ts";
-import { type Refusal, tryConnector } from "./connector/connector-stream.ts";
-import type { NativeFound } from "./native-access.ts";
+import { createConnectorFeed, type FeedCounters } from "../connector/connector-feed.ts";
+import { type Refusal, tryConnector } from "../connector/connector-stream.ts";
+import type { NativeFound } from "../native-access.ts";
+import type { ProcessEventsOption, ProcessSource, ScannedEvent } from "../scan/scan-messages.ts";
 import { createProcessPoller } from "./process-poller.ts";
 import { createProcessTable } from "./process-table.ts";
-import type { ProcessEventsOption, ProcessSource, ScannedEvent } from "./scan-messages.ts";
 
 /** Finds out what processes do: from the kernel where it tells, else by looking again and again. */
 export interface ProcessWatch {
