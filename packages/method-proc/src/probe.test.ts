@@ -16,9 +16,19 @@ describe("probe", () => {
       "hidepid",
       "descriptors",
       "network-namespaces",
+      "native",
       "proc-connector",
     ]);
+    expect(checks[4]).toMatchObject({ result: "available" });
     expect(checks[2]?.detail).toMatch(/^The descriptors of \d+ of \d+ processes may be read\./);
+  });
+
+  it("says what it costs to go without native code", async () => {
+    const { result, checks } = await probe(DEFAULT_PROCFS, { ...OPTIONS, native: false });
+    expect(result).toBe("available");
+    const [native, connector] = checks.slice(-2);
+    expect(native).toMatchObject({ result: "unavailable", cost: expect.stringContaining("/proc") });
+    expect(connector).toMatchObject({ result: "unavailable", cost: expect.stringContaining("again and again") });
   });
 
   it("says what to do where there is none", async () => {

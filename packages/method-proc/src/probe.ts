@@ -14,6 +14,7 @@ import {
   readNamespace,
   readStat,
 } from "@procmon/core";
+import { checkNative } from "./check-native.ts";
 import { type ConnectorCheckOptions, checkConnector } from "./connector/check-connector.ts";
 
 /** The type of a mounted procfs in statfs(2). */
@@ -28,7 +29,7 @@ export async function probe(procfs: Procfs, options: ConnectorCheckOptions): Pro
   if (mounted.result !== "available") return probeReport([mounted]);
   try {
     const checks = [mounted, checkHidepid(procfs), checkDescriptors(procfs), checkNamespaces(procfs)];
-    return probeReport([...checks, await checkConnector(procfs, options)]);
+    return probeReport([...checks, await checkNative(options.native), await checkConnector(procfs, options)]);
   } catch (error) {
     const detail = `${procfs.root} could not be read: ${String(error)}.`;
     return probeReport([{ ...mounted, result: "unknown", detail }]);

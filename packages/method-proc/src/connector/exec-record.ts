@@ -30,7 +30,7 @@ export function execRecord(
     comm: commOf(own, image.path),
     ...image,
     ...(args === undefined ? {} : { args: cleanArgs(args, pid, image.path) }),
-    ...(argsTruncated ? { argsTruncated } : args === undefined ? {} : { argsTotal: args.length }),
+    ...(argsTruncated ? { argsTruncated } : {}),
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
     ...(denied ? { denied: GUARDED } : {}),
