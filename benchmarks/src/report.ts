@@ -33,7 +33,7 @@ function verdict(row: Row, ratio: number | undefined): string {
     least !== undefined
       ? `least ${format(least)} ${row.unit}`
       : value === undefined
-        ? `most ×${most}`
+        ? `most ×${most?.toPrecision(2).replace(/\.0$/, "")}`
         : `most ${value} ${row.unit}`;
   return `${kept ? "✔" : "✘"} at ${promise}`;
 }

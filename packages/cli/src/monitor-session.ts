@@ -28,7 +28,8 @@ export const METHOD_HOME: string = fileURLToPath(new URL(".", import.meta.url));
 
 /** What a word after `--method` means: relative paths start at the working directory. */
 export function toSpecifier(name: string, once: boolean): MethodSpecifier {
-  if (name === "proc") return procMethod({ worker: !once });
+  // Who looks once needs no events.
+  if (name === "proc") return procMethod(once ? { worker: false, processEvents: "poll" } : {});
   if (name.startsWith("./") || name.startsWith("../")) return resolve(name);
   return isAbsolute(name) ? resolve(name) : name;
 }

@@ -7,9 +7,10 @@
 
 namespace {
 
-struct PidName {
-  char text[12];
-  explicit PidName(uint32_t pid) { snprintf(text, sizeof text, "%u", pid); }
+// A path below the root of procfs.
+struct ProcessPath {
+  char text[64];
+  ProcessPath(uint32_t pid, const char* name) { snprintf(text, sizeof text, "%u/%s", pid, name); }
 };
 
 int32_t readOnce(int directory, const char* name, uint8_t* space, size_t limit) {
@@ -25,7 +26,7 @@ int32_t readOnce(int directory, const char* name, uint8_t* space, size_t limit) 
 }  // namespace
 
 ProcessFiles::ProcessFiles(int procfs, uint32_t pid)
-    : directory_(openat(procfs, PidName(pid).text, O_PATH | O_DIRECTORY | O_CLOEXEC)),
+    : directory_(openat(procfs, ProcessPath(pid, "").text, O_PATH | O_DIRECTORY | O_CLOEXEC)),
       error_(directory_.isOpen() ? 0 : errno) {}
 
 int32_t ProcessFiles::readFile(const char* name, uint8_t* space, size_t limit) const {
@@ -39,10 +40,12 @@ int32_t ProcessFiles::readLink(const char* name, uint8_t* space, size_t limit) c
 }
 
 int32_t readProcessFile(int procfs, uint32_t pid, const char* name, uint8_t* space, size_t limit) {
-  char path[64];
-  int length = snprintf(path, sizeof path, "%u/%s", pid, name);
-  if (length < 0 || static_cast<size_t>(length) >= sizeof path) return -ENAMETOOLONG;
-  return readOnce(procfs, path, space, limit);
+  return readOnce(procfs, ProcessPath(pid, name).text, space, limit);
+}
+
+int openProcessDirectory(int procfs, uint32_t pid, const char* name) {
+  int fd = openat(procfs, ProcessPath(pid, name).text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return fd < 0 ? -errno : fd;
 }
 
 int openProcfs(const char* root) {

@@ -10,7 +10,6 @@ class ProcessFiles {
 
   // 0, or the errno for which the directory could not be opened: ENOENT where there is no such process.
   int error() const { return error_; }
-  int descriptor() const { return directory_.get(); }
 
   // Bytes read into `space` with one read(2), at most `limit`, or a negative errno. The files of a process that are one record, as stat and
   // cmdline, are given whole.
@@ -24,6 +23,9 @@ class ProcessFiles {
 
 // As ProcessFiles::readFile, of one file alone: quicker than through the directory.
 int32_t readProcessFile(int procfs, uint32_t pid, const char* name, uint8_t* space, size_t limit);
+
+// Opens a directory of a process for reading; a negative errno where that fails.
+int openProcessDirectory(int procfs, uint32_t pid, const char* name);
 
 // Opens the root of a procfs; a negative errno where that fails.
 int openProcfs(const char* root);

@@ -96,20 +96,23 @@ uint8_t* GrowingBytes::reserve(size_t bytes) {
 bool addProcessSockets(int procfs, uint32_t pid, GrowingBytes& result) {
   const size_t start = result.length();
   if (result.reserve(sizeof(ProcessSocketsHeader) + MAX_STAT_BYTES) == nullptr) return false;
+  result.commit(sizeof(ProcessSocketsHeader));
   ProcessSocketsHeader head{pid, 0, 0, 0, 0, 0};
-  uint8_t* stat = result.reserve(0) + sizeof head;
-  ProcessFiles process(procfs, pid);
-  // Through the same directory as the descriptors: both are of one process.
-  int32_t statBytes = process.readFile("stat", stat, MAX_STAT_BYTES);
-  head.statBytes = statBytes > 0 ? static_cast<uint32_t>(statBytes) : 0;
-  result.commit(sizeof head + padded(head.statBytes));
   bool hasMemory = true;
-  if (statBytes < 0) {
-    head.error = -statBytes;
-  } else {
-    Descriptor directory(openat(process.descriptor(), "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    head.error = directory.isOpen() ? visitDescriptors(directory.get(), head, result, &hasMemory) : errno;
+  Descriptor directory(openProcessDirectory(procfs, pid, "fd"));
+  head.error = directory.isOpen() ? visitDescriptors(directory.get(), head, result, &hasMemory) : -directory.get();
+  if (!hasMemory) return false;
+  bool isPlain = head.error == 0 && head.socketCount + head.others > 0;
+  // Why there is nothing: only the stat tells. It takes as long as ten descriptors.
+  if (!isPlain) {
+    head.socketCount = 0;
+    result.cut(start + sizeof head);
+    uint8_t* space = result.reserve(MAX_STAT_BYTES);
+    if (space == nullptr) return false;
+    int32_t statBytes = readProcessFile(procfs, pid, "stat", space, MAX_STAT_BYTES);
+    head.statBytes = statBytes > 0 ? static_cast<uint32_t>(statBytes) : 0;
+    result.commit(padded(head.statBytes));
   }
   memcpy(result.at(start), &head, sizeof head);
-  return hasMemory;
+  return true;
 }

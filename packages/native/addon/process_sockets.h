@@ -21,8 +21,8 @@ class GrowingBytes {
   size_t capacity_ = 0;
 };
 
-// Before each process: the layout that src/procfs/scan-sockets.ts reads. The bytes of /proc/<pid>/stat follow, padded to 8, then two
-// doubles for each socket: inode and descriptor.
+// Before each process: the layout that src/procfs/scan-sockets.ts reads. Two doubles for each socket follow, inode and descriptor; or, where
+// there is no descriptor, or not all could be read, the bytes of /proc/<pid>/stat, padded to 8.
 struct ProcessSocketsHeader {
   uint32_t pid;
   int32_t error;  // errno, 0 where all descriptors could be read

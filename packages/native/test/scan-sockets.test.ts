@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { type ScannedProcess, scanSockets } from "@procmon/native";
 import { requirement, spawnFixture } from "@procmon-internal/fixtures";
@@ -43,7 +43,7 @@ it("finds what following each link finds, in the order of the pids", async () =>
   expect(found.map(({ pid }) => pid)).toEqual(pids);
   for (const { pid, error, sockets, others, stat } of found) {
     expect({ error, sockets: [...sockets], others }).toEqual({ error: 0, ...readLinks(pid) });
-    expect(stat.toString("latin1").split(") ")[0]).toBe(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[0]);
+    expect(stat.length).toBe(0);
   }
   expect(found.reduce((sum, { sockets }) => sum + sockets.length / 2, 0)).toBeGreaterThanOrEqual(1000);
 });
@@ -62,10 +62,12 @@ it("tells why a process could not be looked at", async ({ skip }) => {
   skip(missing !== undefined, missing);
   await using other = await spawnFixture("odd-process", ["wait"], { enter: ["pid", "mount", "proc"] });
   expect(scan(0x7fffffff)).toMatchObject([{ error: ENOENT, sockets: { length: 0 } }]);
-  expect(scan(other.pid)).toMatchObject([{ error: 0 }]);
+  expect(scan(other.pid)).toMatchObject([{ error: 0, stat: { length: 0 } }]);
   process.seteuid?.(65534);
   try {
-    expect(scan(other.pid)).toMatchObject([{ error: EACCES, sockets: { length: 0 } }]);
+    const [denied] = scan(other.pid);
+    expect(denied).toMatchObject({ error: EACCES, sockets: { length: 0 } });
+    expect(denied?.stat.toString("latin1").split(") ")[0]).toBe(`${other.pid} (odd-process`);
   } finally {
     process.seteuid?.(0);
   }

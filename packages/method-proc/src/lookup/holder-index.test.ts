@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { createHolderIndex, type HeldSocketColumns } from "./holder-index.ts";
 
 function held(pid: number, pairs: readonly (readonly [inode: number, fd: number])[]): HeldSocketColumns {
-  return { pid, startTime: () => BigInt(pid * 10), sockets: Float64Array.from(pairs.flat()) };
+  const sockets = Float64Array.from(pairs.flat());
+  return { pid, sockets, settle: () => ({ startTime: BigInt(pid * 10), sockets }) };
 }
 
 describe("createHolderIndex", () => {
@@ -25,6 +26,15 @@ describe("createHolderIndex", () => {
     expect(index.get(71)).toEqual([{ pid: 3, startTime: 30n, fd: 70 }]);
     expect(index.has(4)).toBe(false);
     expect(index.get(4)).toBeUndefined();
+  });
+
+  it("tells of nobody who has ended, or does not hold it when looked at again", () => {
+    const sockets = Float64Array.of(70, 4);
+    const ended = { pid: 1, sockets, settle: () => undefined };
+    const other = { pid: 2, sockets, settle: () => ({ startTime: 1n, sockets: Float64Array.of(71, 4) }) };
+    const index = createHolderIndex([ended, other], new Map());
+    expect(index.get(70)).toBeUndefined();
+    expect([...index.keys()]).toEqual([71]);
   });
 
   it("is a map like any other", () => {

@@ -3,9 +3,15 @@ import type { SocketHolder } from "@procmon/core";
 /** The sockets of one process. */
 export interface HeldSocketColumns {
   readonly pid: number;
-  /** Asked for when a holder is told of, and not before. */
-  startTime(): bigint;
   /** Inode and descriptor of each, in turns. */
+  readonly sockets: Float64Array;
+  /** Whose they surely are; undefined where the process has ended. Asked for when a holder is told of, and not before. */
+  settle(): SettledSockets | undefined;
+}
+
+/** Sockets of a process that is surely known. */
+export interface SettledSockets {
+  readonly startTime: bigint;
   readonly sockets: Float64Array;
 }
 
@@ -34,8 +40,10 @@ export function createHolderIndex(processes: readonly HeldSocketColumns[], other
     if (all || ++asked > FEW) return whole().get(inode);
     const found = [...(others.get(inode) ?? [])];
     for (const process of processes) {
-      const fd = lowestDescriptor(process.sockets, inode);
-      if (fd !== undefined) found.push({ pid: process.pid, startTime: process.startTime(), fd });
+      if (lowestDescriptor(process.sockets, inode) === undefined) continue;
+      const settled = process.settle();
+      const fd = settled && lowestDescriptor(settled.sockets, inode);
+      if (fd !== undefined) found.push({ pid: process.pid, startTime: settled?.startTime ?? 0n, fd });
     }
     return found.length > 0 ? found.sort(byPid) : undefined;
   }
@@ -68,8 +76,10 @@ function lowestDescriptor(sockets: Float64Array, inode: number): number | undefi
 function holdersOfAll(processes: readonly HeldSocketColumns[], others: Holders): Holders {
   const all = new Map<number, SocketHolder[]>();
   for (const process of processes) {
-    const { pid, sockets } = process;
-    const startTime = process.startTime();
+    const settled = process.settle();
+    if (settled === undefined) continue;
+    const { pid } = process;
+    const { startTime, sockets } = settled;
     for (let at = 0; at < sockets.length; at += 2) {
       const inode = sockets[at] ?? 0;
       const holder = { pid, startTime, fd: sockets[at + 1] ?? 0 };

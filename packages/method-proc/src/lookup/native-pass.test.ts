@@ -1,5 +1,13 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import { DEFAULT_PROCFS, listPids, PF_KTHREAD, readStat, type SocketHolders, scanSocketHolders } from "@procmon/core";
+import {
+  DEFAULT_PROCFS,
+  listPids,
+  PF_KTHREAD,
+  readStartTime,
+  readStat,
+  type SocketHolders,
+  scanSocketHolders,
+} from "@procmon/core";
 import type { ScannedProcess } from "@procmon/native";
 import { type Fixture, requirement, spawnFixture } from "@procmon-internal/fixtures";
 import { describe, expect, it } from "vitest";
@@ -20,8 +28,17 @@ function both(...pids: number[]): SocketHolders[] {
 }
 
 function inodesOf(pid: number): number[] {
-  const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => readLink(`/proc/${pid}/fd/${fd}`));
   return targets.map((target) => Number(/^socket:\[(\d+)\]$/.exec(target)?.[1])).filter(Number.isFinite);
+}
+
+/** Empty for the descriptor by which the folder itself was read. */
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
 }
 
 describe.skipIf(missing)("a native pass", () => {
@@ -74,15 +91,29 @@ describe("what a pass tells of a process", () => {
     Buffer.from(`${pid} (a) b) ${state} 1 1 1 0 -1 ${flags} 0 0 0 0 0 0 0 0 20 0 ${threads} 0 77 0 0 0 0 0 0 0 0\n`);
   const nobody = 2 ** 22 + 7;
 
-  function told(scanned: Partial<ScannedProcess>): SocketHolders {
+  function told(scanned: Partial<ScannedProcess>, boottime = 2n ** 60n): SocketHolders {
     const whole = { pid: nobody, error: 0, stat: Buffer.alloc(0), others: 0, sockets: new Float64Array(0), ...scanned };
-    const fake: Pick<NativeAccess, "scanSockets"> = { scanSockets: (_root, _pids, visit) => visit(whole) };
-    return scanNatively(DEFAULT_PROCFS, fake, [nobody]);
+    const fake: Pick<NativeAccess, "scanSockets" | "readClocks"> = {
+      scanSockets: (_root, _pids, visit) => visit(whole),
+      readClocks: () => ({ monotonic: 0n, boottime, realtime: 0n }),
+    };
+    return scanNatively(DEFAULT_PROCFS, fake, [whole.pid]);
   }
 
-  it("is its sockets, under the start time that was read with them", () => {
-    const { byInode } = told({ stat: stat(nobody, "S"), sockets: Float64Array.of(12, 3) });
-    expect([...byInode]).toEqual([[12, [{ pid: nobody, startTime: 77n, fd: 3 }]]]);
+  it("is its sockets, where it lived before the pass began", () => {
+    const { byInode } = told({ pid: process.pid, sockets: Float64Array.of(12, 3) });
+    const startTime = readStartTime(DEFAULT_PROCFS, process.pid);
+    expect([...byInode]).toEqual([[12, [{ pid: process.pid, startTime, fd: 3 }]]]);
+  });
+
+  it("is what it holds now, where another may have had its pid", () => {
+    const { byInode } = told({ pid: process.pid, sockets: Float64Array.of(12, 3) }, 0n);
+    expect(byInode.get(12)).toBeUndefined();
+    expect([...byInode.keys()].sort()).toEqual(inodesOf(process.pid).sort());
+  });
+
+  it("is nothing where it has ended since", () => {
+    expect([...told({ sockets: Float64Array.of(12, 3) }).byInode]).toEqual([]);
   });
 
   it.each([
