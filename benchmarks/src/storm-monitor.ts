@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createMonitor, type ExecEvent } from "@procmon/core";
+import { createMonitor, type Process } from "@procmon/core";
 import { procMethod } from "@procmon/method-proc";
 
 /** What the storm did: the child of number `n` ran `path` with the arguments `args` and n. */
@@ -40,7 +40,8 @@ export interface StormAccount {
 const LOOK_MS = 100;
 const QUIET_MS = 2000;
 
-const execs: ExecEvent[] = [];
+/** No more than is compared: what the reader keeps is no cost of the monitor's. */
+const execs: Pick<Process, "pid" | "path" | "args">[] = [];
 const forks: number[] = [];
 const exits: number[] = [];
 let lost = 0;
@@ -54,7 +55,7 @@ async function watch(): Promise<void> {
   console.log(JSON.stringify({ pid: process.pid }));
   const reading = (async () => {
     for await (const event of stream) {
-      if (event.type === "exec") execs.push(event);
+      if (event.type === "exec") execs.push(compared(event.process));
       else if (event.type === "fork") forks.push(event.process.pid);
       else if (event.type === "exit") exits.push(event.process.pid);
       else if (event.type === "lost") lost += event.count;
@@ -78,6 +79,10 @@ async function watch(): Promise<void> {
   console.log(JSON.stringify(account));
 }
 
+function compared({ pid, path, args }: Process): Pick<Process, "pid" | "path" | "args"> {
+  return { pid, ...(path === undefined ? {} : { path }), ...(args === undefined ? {} : { args }) };
+}
+
 /** Waits until the end of each process of the storm has been told, or nothing comes any more. */
 async function quiet({ pids }: ExpectedStorm): Promise<void> {
   const wanted = new Set(pids);
@@ -94,7 +99,7 @@ function compare({ pids, path, args }: ExpectedStorm) {
   const numbers = new Map(pids.map((pid, number) => [pid, number]));
   const ofStorm = (seen: readonly number[]) => seen.filter((pid) => numbers.has(pid)).length;
   const counts = { exec: 0, right: 0, wrong: 0, unknown: 0 };
-  for (const { process } of execs) {
+  for (const process of execs) {
     const number = numbers.get(process.pid);
     if (number === undefined) continue;
     counts.exec++;

@@ -35,7 +35,7 @@ export type IsDoubtful = (held: HeldEvent, later: readonly HeldEvent[], window: 
 export const MARGIN_NS = 3_000_000n;
 
 /** How often the reader delivers: the rarer, the more events share what each delivery costs, and that is half of all. */
-export const DELIVERY_MS = 20;
+export const DELIVERY_MS = 30;
 
 /** So long after its capture an event waits where the reader keeps up: what came before has been delivered. Nanoseconds. */
 export const HOLD_NS: bigint = BigInt(DELIVERY_MS + 5) * 1_000_000n;

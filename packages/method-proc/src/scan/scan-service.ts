@@ -28,7 +28,7 @@ const RECENT = 16;
 const COUNTERS_MS = 50;
 
 /** Milliseconds in which what the kernel has told comes, and is made sure of. */
-const SETTLE_MS = 60;
+const SETTLE_MS = 80;
 
 type Lookup = Extract<ScanRequest, { type: "lookup" }>;
 
