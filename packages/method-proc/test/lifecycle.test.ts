@@ -24,6 +24,7 @@ describe("procMethod", () => {
       "hidepid",
       "descriptors",
       "network-namespaces",
+      "native",
       "proc-connector",
     ]);
     for (const check of report.checks) {

@@ -1,5 +1,4 @@
 // What the addon exports: src/addon.ts is the same in TypeScript. It keeps nothing that is not an environment's own.
-#define NAPI_VERSION 8
 #include <node_api.h>
 
 #include "clocks.h"

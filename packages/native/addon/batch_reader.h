@@ -1,7 +1,6 @@
 // A thread that waits for a source, drains it, and hands what it took to JavaScript: one bounded buffer for each wake-up.
 #pragma once
 
-#define NAPI_VERSION 8
 #include <node_api.h>
 
 #include "batch_source.h"
@@ -20,7 +19,7 @@ struct BatchReaderOptions {
   bool isUrgent;
 };
 
-struct BatchReaderState;
+struct ReaderThread;
 
 // Lives in JavaScript's thread. While it reads, it keeps the environment alive, unless unref() was called.
 class BatchReader {
@@ -37,10 +36,9 @@ class BatchReader {
   BatchReaderCounts counts() const;
 
  private:
-  friend struct BatchReaderState;
   static void onTeardown(void* reader);
   void endThread();
 
   napi_env env_;
-  BatchReaderState* state_;
+  ReaderThread* thread_;
 };

@@ -1,7 +1,6 @@
 // Short forms for what every exported function does: read arguments, and throw. After a throw, return to JavaScript at once.
 #pragma once
 
-#define NAPI_VERSION 8
 #include <node_api.h>
 
 #include "freestanding.h"

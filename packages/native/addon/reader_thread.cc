@@ -1,0 +1,201 @@
+#include "reader_thread.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace {
+
+// The thread looks at its source so often even if the descriptor tells nothing.
+constexpr uint64_t WATCHDOG_NS = 1000000000;
+
+// A thread may be stuck in the kernel, in reading a process that hangs. It is not waited for longer than this.
+constexpr time_t JOIN_SECONDS = 2;
+
+constexpr size_t THREAD_STACK_BYTES = 256 * 1024;
+
+void destroySource(BatchSource* source) {
+  if (source == nullptr) return;
+  source->~BatchSource();
+  free(source);
+}
+
+void* runThread(void* argument) {
+  auto* self = static_cast<ReaderThread*>(argument);
+  self->run();
+  self->leave();
+  return nullptr;
+}
+
+}  // namespace
+
+ReaderThread::ReaderThread() { pthread_mutex_init(&mutex, nullptr); }
+
+ReaderThread::~ReaderThread() {
+  free(filling.memory());
+  free(handedOver.memory());
+  closeAll();
+  pthread_mutex_destroy(&mutex);
+}
+
+// The thread takes no signal: those of the process are Node's.
+int ReaderThread::start() {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
+  int failure = pthread_create(&thread, &attributes, runThread, this);
+  pthread_attr_destroy(&attributes);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return failure;
+}
+
+bool ReaderThread::end() {
+  lock();
+  stopping = true;
+  unlock();
+  wakeUp();
+  timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_sec += JOIN_SECONDS;
+  if (pthread_timedjoin_np(thread, nullptr, &until) == 0) return true;
+  pthread_detach(thread);
+  return false;
+}
+
+void ReaderThread::wakeUp() {
+  uint64_t one = 1;
+  while (write(wake.get(), &one, sizeof one) < 0 && errno == EINTR) {
+  }
+}
+
+void ReaderThread::leave() {
+  lock();
+  bool isLast = --owners == 0;
+  unlock();
+  if (isLast) destroy(this);
+}
+
+void ReaderThread::closeAll() {
+  wake.reset();
+  destroySource(source);
+  source = nullptr;
+}
+
+// How long there may be silence: until the batch is due, where there is one and JavaScript has taken the last. JavaScript wakes this thread when
+// it takes one.
+uint64_t ReaderThread::patience() {
+  if (filling.length() == 0) return WATCHDOG_NS;
+  uint64_t now = monotonicNow();
+  uint64_t due = deliveredAt + options.intervalNs;
+  lock();
+  uint64_t wait = isHandedOver ? WATCHDOG_NS : due > now ? due - now : 0;
+  unlock();
+  return smaller(wait, WATCHDOG_NS);
+}
+
+Waking ReaderThread::wait() {
+  uint64_t limit = patience();
+  pollfd polled[2] = {{wake.get(), POLLIN, 0}, {source->descriptor(), POLLIN, 0}};
+  timespec timeout{static_cast<time_t>(limit / 1000000000u), static_cast<long>(limit % 1000000000u)};
+  // What does not fit waits in the kernel.
+  bool hasRoom = !isFull();
+  int ready = ppoll(polled, hasRoom ? 2 : 1, &timeout, nullptr);
+  uint64_t count;
+  if (polled[0].revents != 0 && read(wake.get(), &count, sizeof count) < 0 && errno != EAGAIN) abort();
+  lock();
+  bool isEnding = stopping;
+  unlock();
+  if (isEnding) return Waking::END;
+  if (polled[1].revents != 0) return Waking::INPUT;
+  return ready == 0 && limit == WATCHDOG_NS && hasRoom ? Waking::SILENCE : Waking::DUE;
+}
+
+void ReaderThread::run() {
+  if (options.isUrgent) {
+    Urgency urgency = becomeUrgent();
+    lock();
+    counts.urgency = urgency;
+    unlock();
+  }
+  int failure = 0;
+  while (failure == 0) {
+    Waking waking = wait();
+    if (waking == Waking::END) return;
+    if (waking != Waking::DUE) {
+      int taken = source->drain(filling);
+      if (taken < 0) failure = -taken;
+      if (taken > 0 && waking == Waking::SILENCE) countRescue();
+    }
+    handOver(failure);
+  }
+}
+
+void ReaderThread::countRescue() {
+  lock();
+  counts.rescues++;
+  unlock();
+}
+
+// Gives the batch to JavaScript, if it is due and the one before has been taken.
+void ReaderThread::handOver(int failure) {
+  uint64_t now = monotonicNow();
+  bool isDue = filling.length() > 0 && (now >= deliveredAt + options.intervalNs || isFull());
+  if (!isDue && failure == 0) return;
+  lock();
+  if (stopping) {
+    unlock();
+    return;
+  }
+  if (failure != 0) error = failure;
+  bool isNew = failure != 0;
+  if (!isHandedOver && filling.length() > 0) {
+    DatagramBatch spare = handedOver;
+    handedOver = filling;
+    filling = spare;
+    filling.clear();
+    isHandedOver = true;
+    isNew = true;
+    deliveredAt = now;
+    counts.batches++;
+  } else if (isFull()) {
+    counts.stalls++;
+  }
+  // Under the mutex: after `stopping` is set the function is not called any more.
+  if (isNew) napi_call_threadsafe_function(deliver, nullptr, napi_tsfn_nonblocking);
+  unlock();
+}
+
+void ReaderThread::callJavaScript(napi_env env, napi_value function) {
+  lock();
+  bool hasBatch = isHandedOver && !stopping;
+  int failure = stopping ? 0 : error;
+  error = 0;
+  unlock();
+  napi_value arguments[2];
+  napi_get_undefined(env, &arguments[0]);
+  napi_get_undefined(env, &arguments[1]);
+  if (hasBatch) {
+    // Until `isHandedOver` is taken back the thread leaves it alone.
+    napi_status made = napi_create_buffer_copy(env, handedOver.length(), handedOver.memory(), nullptr, &arguments[0]);
+    lock();
+    isHandedOver = false;
+    unlock();
+    wakeUp();
+    if (made != napi_ok) failure = ENOMEM;
+  }
+  if (failure != 0) napi_create_int32(env, failure, &arguments[1]);
+  if (!hasBatch && failure == 0) return;
+  napi_value receiver;
+  napi_get_undefined(env, &receiver);
+  if (napi_call_function(env, receiver, function, 2, arguments, nullptr) != napi_pending_exception) return;
+  napi_value thrown;
+  napi_get_and_clear_last_exception(env, &thrown);
+  napi_fatal_exception(env, thrown);
+}
+

@@ -1,0 +1,58 @@
+// The thread behind a BatchReader, and what it shares with JavaScript's. The last of the two to leave destroys it.
+#pragma once
+
+#include <node_api.h>
+#include <pthread.h>
+
+#include "batch_reader.h"
+
+// Why the thread goes on.
+enum class Waking { END, INPUT, DUE, SILENCE };
+
+struct ReaderThread {
+  BatchSource* source = nullptr;
+  BatchReaderOptions options = {};
+  Descriptor wake;  // an eventfd that ends the thread's waiting
+  napi_threadsafe_function deliver = nullptr;
+  pthread_t thread;
+
+  pthread_mutex_t mutex;
+  // Guarded by the mutex:
+  int owners = 2;
+  bool stopping = false;
+  int error = 0;
+  // A batch that JavaScript is to take, or is taking now.
+  bool isHandedOver = false;
+  DatagramBatch handedOver;
+  BatchReaderCounts counts = {};
+
+  // The thread's own:
+  DatagramBatch filling;
+  uint64_t deliveredAt = 0;
+
+  ReaderThread();
+  ~ReaderThread();
+
+  // For JavaScript's thread:
+  // Starts it. A positive errno where that fails.
+  int start();
+  // Makes it end; false where it does not in time, being stuck in the kernel.
+  bool end();
+  void wakeUp();
+  // Each of both leaves once.
+  void leave();
+  // Gives back all descriptors at once, where the thread has ended; else it does when it ends.
+  void closeAll();
+  void callJavaScript(napi_env env, napi_value function);
+
+  void lock() { pthread_mutex_lock(&mutex); }
+  void unlock() { pthread_mutex_unlock(&mutex); }
+
+  // The thread's own:
+  void run();
+  bool isFull() const { return filling.room() < source->roomNeeded(); }
+  uint64_t patience();
+  Waking wait();
+  void countRescue();
+  void handOver(int failure);
+};
