@@ -8,6 +8,7 @@ import {
   forEachNetlinkMessage,
   type NetlinkMessage,
   type NetlinkSocket,
+  NLM_F_ACK,
   NLM_F_DUMP,
   NLM_F_REQUEST,
   NLMSG_DONE,
@@ -28,17 +29,19 @@ import {
 } from "./programs/comm-events.ts";
 import { waitUntil } from "./programs/wait.ts";
 
+/** Of `include/uapi/linux/audit.h` and `rtnetlink.h`. */
+const AUDIT_GET = 1000;
 const RTM_NEWLINK = 16;
 const RTM_GETLINK = 18;
 const IFLA_IFNAME = 3;
 const SCHED_FIFO = 1;
 
-/** All replies to one request, read in this thread. */
-function ask(socket: NetlinkSocket, type: number, flags: number): NetlinkMessage[] {
+/** All replies to one request, read in this thread, until one tells the end, or is of type `last`. */
+function ask(socket: NetlinkSocket, type: number, flags: number, last: number = NLMSG_DONE): NetlinkMessage[] {
   socket.send(encodeNetlinkMessage({ type, flags: flags | NLM_F_REQUEST, sequence: 7, payload: Buffer.alloc(16) }));
   const messages: NetlinkMessage[] = [];
   const into = Buffer.alloc(256 * 1024);
-  while (!messages.some((message) => message.type === NLMSG_DONE || message.type === NLMSG_ERROR)) {
+  while (!messages.some((message) => message.type === last || isFailure(message))) {
     const batch = socket.receive(into, 5000);
     if (!batch) throw new Error("no reply");
     forEachDatagram(Buffer.from(batch), {
@@ -46,6 +49,10 @@ function ask(socket: NetlinkSocket, type: number, flags: number): NetlinkMessage
     });
   }
   return messages;
+}
+
+function isFailure({ type, payload }: NetlinkMessage): boolean {
+  return type === NLMSG_ERROR && payload.readInt32LE(0) !== 0;
 }
 
 /** The names of interfaces, from the attributes that follow `struct ifinfomsg`. */
@@ -69,6 +76,16 @@ describe("asking the kernel, in one thread", () => {
     expect(new Set(replies.map(({ sequence, portId }) => `${sequence} ${portId}`))).toEqual(
       new Set([`7 ${socket.portId}`]),
     );
+  });
+
+  it("speaks with the audit system, too", ({ skip }) => {
+    const missing = requirement("root");
+    skip(missing !== undefined, missing);
+    using socket = openNetlinkSocket({ protocol: "audit" });
+    const [acknowledgement, status] = ask(socket, AUDIT_GET, NLM_F_ACK, AUDIT_GET).sort((a, b) => a.type - b.type);
+    expect(acknowledgement?.payload.readInt32LE(0)).toBe(0);
+    // Mask, enabled, failure, pid, rate limit, backlog limit, lost, backlog: `struct audit_status`.
+    expect(status?.payload.length).toBeGreaterThanOrEqual(32);
   });
 
   it("waits no longer than it is told, and gives nothing then", () => {
