@@ -1,4 +1,3 @@
-import { statfsSync } from "node:fs";
 import {
   hidingOption,
   holderVisibility,
@@ -16,9 +15,7 @@ import {
 } from "@procmon/core";
 import { checkNative } from "./check-native.ts";
 import { type ConnectorCheckOptions, checkConnector } from "./connector/check-connector.ts";
-
-/** The type of a mounted procfs in statfs(2). */
-const PROC_SUPER_MAGIC = 0x9fa0;
+import { findProcfs } from "./kernel-procfs.ts";
 
 /** What reading the descriptors of all processes takes. */
 const NEEDED = "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH";
@@ -37,20 +34,18 @@ export async function probe(procfs: Procfs, options: ConnectorCheckOptions): Pro
 }
 
 /** Whether a procfs is where it should be. */
-export function checkProcfs({ root }: Procfs): ProbeCheck {
+export function checkProcfs(procfs: Procfs): ProbeCheck {
+  const { root } = procfs;
   const check = { name: "procfs", required: true };
-  const missing = {
+  const found = findProcfs(procfs);
+  if (found === "procfs") return { ...check, result: "available", detail: `A procfs is mounted on ${root}.` };
+  return {
+    ...check,
+    result: "unavailable",
+    detail: found === "other" ? `${root} is no procfs.` : `There is no ${root}, or it may not be read.`,
     cost: "Nothing can be found out.",
     remedy: `Mount a procfs there: mount -t proc proc ${root}`,
   };
-  try {
-    if (statfsSync(root).type === PROC_SUPER_MAGIC) {
-      return { ...check, result: "available", detail: `A procfs is mounted on ${root}.` };
-    }
-    return { ...check, result: "unavailable", detail: `${root} is no procfs.`, ...missing };
-  } catch {
-    return { ...check, result: "unavailable", detail: `There is no ${root}, or it may not be read.`, ...missing };
-  }
 }
 
 function checkHidepid(procfs: Procfs): ProbeCheck {

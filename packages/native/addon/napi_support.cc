@@ -79,12 +79,6 @@ bool arrayProperty(napi_env env, napi_value object, const char* name, napi_value
   return napi_get_array_length(env, *array, length) == napi_ok || invalid(env);
 }
 
-napi_value undefined(napi_env env) {
-  napi_value value;
-  napi_get_undefined(env, &value);
-  return value;
-}
-
 napi_value number(napi_env env, double value) {
   napi_value result;
   napi_create_double(env, value, &result);

@@ -33,7 +33,6 @@ bool boolProperty(napi_env env, napi_value object, const char* name, bool* value
 bool textProperty(napi_env env, napi_value object, const char* name, char* text, size_t size);
 bool arrayProperty(napi_env env, napi_value object, const char* name, napi_value* array, uint32_t* length);
 
-napi_value undefined(napi_env env);
 napi_value number(napi_env env, double value);
 // An array of counters.
 napi_value numbers(napi_env env, const uint64_t* values, size_t count);

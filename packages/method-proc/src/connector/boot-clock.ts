@@ -1,4 +1,4 @@
-import { nowNs } from "../scan/scan-clock.ts";
+import { nowNs, TICK_NS } from "../scan/scan-clock.ts";
 
 /** The kernel's time stamps of events, as others tell the time. */
 export interface BootClock {
@@ -12,9 +12,6 @@ export interface BootClock {
 
 /** The clocks that are compared. */
 export type ReadBootClocks = () => { readonly monotonic: bigint; readonly boottime: bigint };
-
-/** Nanoseconds in a clock tick of `/proc` (USER_HZ is 100). */
-const TICK_NS = 10_000_000n;
 
 /** Whoever was suspended was so for longer. */
 const SUSPENSION_NS = 5_000_000n;

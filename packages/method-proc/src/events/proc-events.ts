@@ -1,5 +1,5 @@
 import type { MethodHost, Process, ProcessIdentity } from "@procmon/core";
-import { weightOf } from "../scan/event-outbox.ts";
+import { CAPACITY, MAX_BYTES, weightOf } from "../scan/event-outbox.ts";
 import type { ScannedEvent, ScannedProcessEvent } from "../scan/scan-messages.ts";
 import { createImageRecords } from "./image-records.ts";
 
@@ -12,12 +12,6 @@ export interface ProcEvents {
 
 /** Milliseconds of work in one turn of the event loop. */
 const TURN_MS = 3;
-
-/** Events that wait; what comes beyond is counted as lost. */
-const CAPACITY = 16_384;
-
-/** Bytes of their processes at most, about. */
-const MAX_BYTES = 32 * 1024 * 1024;
 
 /** What has been handed over is told in such portions: it is a message each time. */
 const TOLD_COUNT = 512;
@@ -98,6 +92,7 @@ export function createProcEvents(host: MethodHost, onTaken: (count: number, byte
   }
 
   return {
+    // No more than the scanner may send; what comes beyond is counted as lost.
     push(events) {
       for (const event of events) {
         const weight = weightOf(event);

@@ -1,10 +1,7 @@
-import { closeSync, fstatSync, openSync, statfsSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { type Procfs, processFile } from "@procmon/core";
 import type { SockDiag } from "@procmon/native";
 import type { NativeAccess } from "../native-access.ts";
-
-/** PROC_SUPER_MAGIC of `include/uapi/linux/magic.h`. */
-const PROCFS_TYPE = 0x9fa0;
 
 /**
  * The tables of a process's network namespace; undefined where it is in another than `wanted` by now, or has ended. They are those of the
@@ -28,15 +25,6 @@ export function openInNamespace(
     return fstatSync(netns).ino === wanted ? native.openSockDiag({ netns }) : undefined;
   } finally {
     closeSync(netns);
-  }
-}
-
-/** False for a folder that only looks like a procfs: the processes in it are not the kernel's. */
-export function isKernelProcfs(procfs: Procfs): boolean {
-  try {
-    return statfsSync(procfs.root).type === PROCFS_TYPE;
-  } catch {
-    return false;
   }
 }
 

@@ -1,7 +1,8 @@
 import { decodeBytes, type NetworkNamespace, type Procfs, type TableSource, type UnixSocketRow } from "@procmon/core";
 import type { SockDiag, UnixDiagRow } from "@procmon/native";
+import { findProcfs } from "../kernel-procfs.ts";
 import type { NativeAccess } from "../native-access.ts";
-import { isKernelProcfs, openInNamespace, ownNamespace } from "./diag-namespaces.ts";
+import { openInNamespace, ownNamespace } from "./diag-namespaces.ts";
 
 /**
  * The socket tables from the kernel by sock_diag(7). What it cannot give, for whatever reason, is undefined, and counted: then `/proc` is to be
@@ -29,7 +30,7 @@ export interface DiagCounters {
 
 /** Makes the tables; nothing is opened yet. Undefined where this is no procfs of the kernel, to whose processes its tables would not belong. */
 export function createDiagTables(procfs: Procfs, native: NativeAccess): DiagTables | undefined {
-  if (!isKernelProcfs(procfs)) return undefined;
+  if (findProcfs(procfs) !== "procfs") return undefined;
   const ownNetns = ownNamespace(procfs);
   const own = ownNetns === undefined ? undefined : { netns: ownNetns, pids: [] };
   const counters: DiagCounters = { exactQueries: 0, diagDumps: 0, diagFailures: 0 };

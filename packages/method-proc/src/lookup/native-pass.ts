@@ -11,13 +11,11 @@ import {
 } from "@procmon/core";
 import type { ScannedProcess } from "@procmon/native";
 import type { NativeAccess } from "../native-access.ts";
+import { TICK_NS } from "../scan/scan-clock.ts";
 import { createHolderIndex, type HeldSocketColumns, type SettledSockets } from "./holder-index.ts";
 
 /** EPERM and EACCES. */
 const DENIED: ReadonlySet<number> = new Set([1, 13]);
-
-/** Nanoseconds in a clock tick, the unit of start times. */
-const TICK_NS = 10_000_000n;
 
 /** Clock ticks for which a process counts as young. */
 const MARGIN = 1n;

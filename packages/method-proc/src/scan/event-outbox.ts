@@ -18,11 +18,11 @@ export interface EventOutbox {
 /** Events in one message. */
 const BATCH = 64;
 
-/** Events that have been sent and not yet taken, or that wait. */
-const CAPACITY = 16_384;
+/** Events on their way at most: that wait here, or there, and have not been taken. */
+export const CAPACITY = 16_384;
 
 /** Bytes of their processes at most, about. */
-const MAX_BYTES = 32 * 1024 * 1024;
+export const MAX_BYTES: number = 32 * 1024 * 1024;
 
 /** The part of both beyond which who can wait is to wait. */
 const ENOUGH = 1 / 4;

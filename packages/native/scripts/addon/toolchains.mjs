@@ -9,8 +9,15 @@ import { GNU_ARCH, hostTarget } from "./targets.mjs";
  * @typedef {{ compiler: string, version: string, prefix: string, includes: string[], libraries: string[], libc: string }} Toolchain
  */
 
-/** This machine's own compiler; undefined where there is none that works, or no target for this machine. */
+let host;
+
+/** This machine's own compiler; undefined where there is none that works (yet), or no target for this machine. */
 export function hostToolchain() {
+  host ??= findHostToolchain();
+  return host;
+}
+
+function findHostToolchain() {
   const target = hostTarget();
   if (target === undefined) return undefined;
   for (const compiler of ["g++", "c++"]) {
