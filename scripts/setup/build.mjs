@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { libbpfSource } from "../../packages/native/scripts/addon/libbpf-source.mjs";
 import { hostToolchain } from "../../packages/native/scripts/addon/toolchains.mjs";
 import { root, toolEnvironment } from "./repository.mjs";
 import { giveUp, say } from "./say.mjs";
@@ -12,8 +13,17 @@ export function build({ forTests }) {
     cwd: root,
     encoding: "utf8",
     // What a compiler that comes later, or another one, builds is not what turbo remembers.
-    env: { ...toolEnvironment(), PROCMON_COMPILER: hostToolchain()?.version ?? "none" },
+    env: { ...toolEnvironment(), PROCMON_COMPILER: describeCompiler() },
   });
   if (result.status !== 0) giveUp("the build failed; see above.", result.stdout + result.stderr);
   if (!result.stdout.includes("FULL TURBO")) say("built");
+}
+
+/** What native code is made with; says what cannot be made. */
+function describeCompiler() {
+  const toolchain = hostToolchain();
+  if (toolchain === undefined) return "none";
+  const { hash, why } = libbpfSource();
+  if (hash === undefined) say(`@procmon/native is built without libbpf, so the method ebpf cannot run: ${why}`);
+  return `${toolchain.version} ${hash ?? "without libbpf"}`;
 }

@@ -13,6 +13,7 @@ const FOR_BUILD = [
     packages: ["g++", "libc6-dev"],
     without: "@procmon/native is not built, so searches are slower and short lives can be missed",
   },
+  program("clang", ["clang", "llvm", "libbpf-dev"], "the eBPF programs are not built, so the method ebpf cannot run"),
 ];
 const FOR_TESTS = [
   program("cc", ["gcc", "libc6-dev"], "no tests with odd processes and sockets"),

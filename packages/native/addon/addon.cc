@@ -4,6 +4,10 @@
 #include "clocks.h"
 #include "netlink_socket.h"
 #include "socket_scan.h"
+#include "tracepoint_id.h"
+#ifdef PROCMON_WITH_BPF
+#include "bpf/exports.h"
+#endif
 
 namespace {
 
@@ -19,5 +23,9 @@ NAPI_MODULE_INIT() {
   NetlinkSocket::define(env, exports);
   defineFunction(env, exports, "readClocks", readClocks);
   defineFunction(env, exports, "scanSockets", scanSockets);
+  defineFunction(env, exports, "readTracepointId", readTracepointId);
+#ifdef PROCMON_WITH_BPF
+  defineBpf(env, exports);
+#endif
   return exports;
 }

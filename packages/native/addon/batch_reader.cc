@@ -81,6 +81,10 @@ void BatchReader::stop() {
   destroy(this);
 }
 
+void BatchReader::nudge() {
+  if (thread_ != nullptr) thread_->nudge();
+}
+
 void BatchReader::ref() {
   if (thread_ != nullptr) napi_ref_threadsafe_function(env_, thread_->deliver);
 }

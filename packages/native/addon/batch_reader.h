@@ -31,6 +31,9 @@ class BatchReader {
   // Ends the thread; nothing is delivered any more. Destroys the reader.
   void stop();
 
+  // Makes the thread drain the source and hand over what there is at once, whatever the interval.
+  void nudge();
+
   void ref();
   void unref();
   BatchReaderCounts counts() const;

@@ -43,6 +43,13 @@ class DatagramBatch {
   void begin(const void* payload, size_t bytes, uint16_t flags, uint64_t now);
   void addOverrun(uint32_t dropped, uint64_t now);
 
+  // Room for a record of another layout than the above: so many bytes, a multiple of 8, which the caller fills.
+  uint8_t* append(size_t bytes) {
+    uint8_t* place = memory_ + length_;
+    length_ += bytes;
+    return place;
+  }
+
   // Where the bytes of the next capture go: room() less a CaptureHeader.
   uint8_t* captureSpace() const { return memory_ + length_ + sizeof(CaptureHeader); }
   // Adds the capture whose bytes are at captureSpace(), or whose reading failed.

@@ -87,16 +87,25 @@ void ReaderThread::closeAll() {
   source = nullptr;
 }
 
-// How long there may be silence: until the batch is due, where there is one and JavaScript has taken the last. JavaScript wakes this thread when
-// it takes one.
-uint64_t ReaderThread::patience() {
-  if (filling.length() == 0) return WATCHDOG_NS;
-  uint64_t now = monotonicNow();
-  uint64_t due = deliveredAt + options.intervalNs;
+void ReaderThread::nudge() {
   lock();
-  uint64_t wait = isHandedOver ? WATCHDOG_NS : due > now ? due - now : 0;
+  isNudged = true;
   unlock();
-  return smaller(wait, WATCHDOG_NS);
+  wakeUp();
+}
+
+// How long there may be silence: until the source is to be drained, or the batch is due, where there is one and JavaScript has taken the last.
+// JavaScript wakes this thread when it takes one.
+uint64_t ReaderThread::patience() {
+  uint64_t now = monotonicNow();
+  uint64_t wait = WATCHDOG_NS;
+  if (drainAt != 0 && !isFull()) wait = drainAt > now ? smaller(wait, drainAt - now) : 0;
+  if (filling.length() == 0) return wait;
+  uint64_t due = isHurried ? now : deliveredAt + options.intervalNs;
+  lock();
+  if (!isHandedOver) wait = due > now ? smaller(wait, due - now) : 0;
+  unlock();
+  return wait;
 }
 
 Waking ReaderThread::wait() {
@@ -105,14 +114,18 @@ Waking ReaderThread::wait() {
   timespec timeout{static_cast<time_t>(limit / 1000000000u), static_cast<long>(limit % 1000000000u)};
   // What does not fit waits in the kernel.
   bool hasRoom = !isFull();
-  int ready = ppoll(polled, hasRoom ? 2 : 1, &timeout, nullptr);
+  int ready = ppoll(polled, hasRoom && drainAt == 0 ? 2 : 1, &timeout, nullptr);
   uint64_t count;
   if (polled[0].revents != 0 && read(wake.get(), &count, sizeof count) < 0 && errno != EAGAIN) abort();
   lock();
   bool isEnding = stopping;
+  bool isToHurry = isNudged;
+  isNudged = false;
   unlock();
   if (isEnding) return Waking::END;
-  if (polled[1].revents != 0) return Waking::INPUT;
+  if (isToHurry) isHurried = true;
+  bool isTime = isToHurry || (drainAt != 0 && monotonicNow() >= drainAt);
+  if (polled[1].revents != 0 || (hasRoom && isTime)) return Waking::INPUT;
   return ready == 0 && limit == WATCHDOG_NS && hasRoom ? Waking::SILENCE : Waking::DUE;
 }
 
@@ -127,13 +140,34 @@ void ReaderThread::run() {
   while (failure == 0) {
     Waking waking = wait();
     if (waking == Waking::END) return;
-    if (waking != Waking::DUE) {
-      int taken = source->drain(filling);
-      if (taken < 0) failure = -taken;
-      if (taken > 0 && waking == Waking::SILENCE) countRescue();
-    }
+    if (waking != Waking::DUE) failure = drain(waking);
     handOver(failure);
   }
+}
+
+// A positive errno where the source fails.
+int ReaderThread::drain(Waking waking) {
+  int taken = source->drain(filling);
+  while (taken == 0 && filling.length() == 0 && isTooSmall()) {
+    if (!grow()) return ENOMEM;
+    taken = source->drain(filling);
+  }
+  if (taken < 0) return -taken;
+  if (taken > 0 && waking == Waking::SILENCE) countRescue();
+  uint64_t linger = source->lingerNs();
+  // Where the batch was too small, the rest is taken as soon as there is room.
+  drainAt = linger == 0 ? 0 : monotonicNow() + (isFull() ? 0 : linger);
+  return 0;
+}
+
+// There is one thing that an empty batch has no room for.
+bool ReaderThread::grow() {
+  size_t bytes = source->roomNeeded();
+  auto* memory = static_cast<uint8_t*>(malloc(bytes));
+  if (memory == nullptr) return false;
+  free(filling.memory());
+  filling = DatagramBatch(memory, bytes);
+  return true;
 }
 
 void ReaderThread::countRescue() {
@@ -145,7 +179,9 @@ void ReaderThread::countRescue() {
 // Gives the batch to JavaScript, if it is due and the one before has been taken.
 void ReaderThread::handOver(int failure) {
   uint64_t now = monotonicNow();
-  bool isDue = filling.length() > 0 && (now >= deliveredAt + options.intervalNs || isFull());
+  bool isDue = filling.length() > 0 && (isHurried || now >= deliveredAt + options.intervalNs || isFull());
+  // Nothing is left of what there was when somebody asked.
+  if (filling.length() == 0) isHurried = false;
   if (!isDue && failure == 0) return;
   lock();
   if (stopping) {
@@ -155,6 +191,8 @@ void ReaderThread::handOver(int failure) {
   if (failure != 0) error = failure;
   bool isNew = failure != 0;
   if (!isHandedOver && filling.length() > 0) {
+    // After a full batch there may be more of what there was when somebody asked.
+    isHurried = isHurried && isFull();
     DatagramBatch spare = handedOver;
     handedOver = filling;
     filling = spare;

@@ -20,6 +20,7 @@ struct ReaderThread {
   // Guarded by the mutex:
   int owners = 2;
   bool stopping = false;
+  bool isNudged = false;
   int error = 0;
   // A batch that JavaScript is to take, or is taking now.
   bool isHandedOver = false;
@@ -29,6 +30,10 @@ struct ReaderThread {
   // The thread's own:
   DatagramBatch filling;
   uint64_t deliveredAt = 0;
+  // When to drain next without being told; 0 where the descriptor tells.
+  uint64_t drainAt = 0;
+  // Hand over without regard to the interval.
+  bool isHurried = false;
 
   ReaderThread();
   ~ReaderThread();
@@ -39,6 +44,7 @@ struct ReaderThread {
   // Makes it end; false where it does not in time, being stuck in the kernel.
   bool end();
   void wakeUp();
+  void nudge();
   // Each of both leaves once.
   void leave();
   // Gives back all descriptors at once, where the thread has ended; else it does when it ends.
@@ -50,9 +56,13 @@ struct ReaderThread {
 
   // The thread's own:
   void run();
-  bool isFull() const { return filling.room() < source->roomNeeded(); }
+  // An empty batch is never full: it grows.
+  bool isFull() const { return filling.length() > 0 && isTooSmall(); }
+  bool isTooSmall() const { return filling.room() < source->roomNeeded(); }
   uint64_t patience();
   Waking wait();
+  int drain(Waking waking);
+  bool grow();
   void countRescue();
   void handOver(int failure);
 };

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { compileAddon, hashOfInputs } from "./addon/compile.mjs";
+import { libbpfSource } from "./addon/libbpf-source.mjs";
 import { hostTarget } from "./addon/targets.mjs";
 import { hostToolchain } from "./addon/toolchains.mjs";
 
@@ -27,6 +28,8 @@ if (target === undefined || toolchain === undefined) {
 }
 
 async function buildForThisMachine() {
+  const { why } = libbpfSource();
+  if (why !== undefined) console.log(`The addon is built without libbpf: ${why}`);
   const folder = join(import.meta.dirname, "..", "prebuilds", target.name);
   const binary = join(folder, "procmon.node");
   const stamp = join(folder, "inputs.sha256");

@@ -5,6 +5,54 @@ export interface Addon {
   readonly NetlinkSocket: new (protocol: number, netns: number) => AddonNetlinkSocket;
   readClocks(): [monotonic: bigint, boottime: bigint, realtime: bigint];
   scanSockets(procfsRoot: string, pids: Uint32Array, threads: number): ArrayBuffer;
+  readTracepointId(group: string, name: string): number;
+  /** These are missing where the addon was built without libbpf. Their errors have what libbpf said in `said`. */
+  readonly BpfObject?: new (
+    object: Uint8Array,
+  ) => AddonBpfObject;
+  readonly BpfMap?: new (object: AddonBpfObject, name: string) => AddonBpfMap;
+  readonly BpfRing?: new (
+    object: AddonBpfObject,
+    map: string,
+    config: { readonly intervalMs: number; readonly batchBytes: number },
+    deliver: (batch: Buffer | undefined, errno: number | undefined) => void,
+  ) => AddonBpfRing;
+}
+
+/** One BPF object: see `addon/bpf/bpf_object.cc`. */
+export interface AddonBpfObject {
+  /** Name and section, in turns. */
+  programs(): string[];
+  setAutoload(program: string, load: boolean): void;
+  resizeMap(map: string, maxEntries: number): void;
+  setConstant(name: string, value: bigint): void;
+  load(): void;
+  /** Descriptor and id are -1 where there is none. */
+  attach(program: string, cgroup: number, tracepoint: number): void;
+  detach(program: string): void;
+  /** Gives the bytes, or an errno. */
+  readIterator(program: string, map: string | undefined, done: (result: Buffer | number) => void): void;
+  /** Name, offset and size of the structure itself, and then of each of its fields. */
+  structLayout(name: string): (string | number)[] | undefined;
+  close(): void;
+}
+
+/** One map: see `addon/bpf/bpf_map.cc`. */
+export interface AddonBpfMap {
+  sizes(): number[];
+  lookup(key: Uint8Array, into: Uint8Array): boolean;
+  update(key: Uint8Array, value: Uint8Array): void;
+  remove(key: Uint8Array): boolean;
+  close(): void;
+}
+
+/** The reader of one ring: see `addon/bpf/bpf_ring.cc`. */
+export interface AddonBpfRing {
+  nudge(): void;
+  stats(): number[];
+  ref(): void;
+  unref(): void;
+  stop(): void;
 }
 
 /** One netlink socket: see `addon/netlink_socket.cc`. */

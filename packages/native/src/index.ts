@@ -1,3 +1,9 @@
+export type { BpfMap } from "./bpf/bpf-map.ts";
+export { type BpfObject, type BpfProgramInfo, type BpfTarget, openBpfObject } from "./bpf/bpf-object.ts";
+export type { BpfRingOptions, BpfRingReader, BpfRingStats } from "./bpf/bpf-ring.ts";
+export { forEachRecord } from "./bpf/ring-batch.ts";
+export type { StructLayout } from "./bpf/struct-layout.ts";
+export { readTracepointId } from "./bpf/tracepoint.ts";
 export { type Clocks, readClocks } from "./clocks.ts";
 export { type NativeSupport, nativeSupport } from "./load-addon.ts";
 export { NativeError } from "./native-error.ts";

@@ -2,19 +2,32 @@ import { getSystemErrorMap } from "node:util";
 
 const MARKER: unique symbol = Symbol.for("procmon.native-error") as never;
 
+/** What is known besides of a BPF program that the kernel refused. */
+export interface RefusedProgram {
+  readonly program?: string | undefined;
+  readonly log?: string | undefined;
+}
+
 /**
- * A system call that failed, or a binary that is missing. `code` is the errno's name, as in Node's own errors (`EPERM`), or `NATIVE_UNAVAILABLE`.
+ * A system call that failed, or a binary that is missing. `code` is the errno's name, as in Node's own errors (`EPERM`), or `NATIVE_UNAVAILABLE`,
+ * or `BPF_UNSUPPORTED` where the binary was built without libbpf.
  */
 export class NativeError extends Error {
   readonly code: string;
   /** The system call, where one failed. */
   readonly syscall: string | undefined;
+  /** The BPF program that failed, where it was one. */
+  readonly program: string | undefined;
+  /** The end of what the kernel's verifier said of it: up to 2 KiB. */
+  readonly log: string | undefined;
 
-  constructor(code: string, message: string, syscall?: string) {
+  constructor(code: string, message: string, syscall?: string, refused: RefusedProgram = {}) {
     super(message);
     this.name = "NativeError";
     this.code = code;
     this.syscall = syscall;
+    this.program = refused.program;
+    this.log = refused.log;
     Object.defineProperty(this, MARKER, { value: true });
   }
 

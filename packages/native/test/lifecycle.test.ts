@@ -1,6 +1,8 @@
+import { rmSync } from "node:fs";
 import { requirement } from "@procmon-internal/fixtures";
-import { beforeEach, expect, it } from "vitest";
-import { PROGRAMS, runProgram } from "./run-program.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { compileBpf, missingForBpf } from "./compile-bpf.ts";
+import { BPF_PROGRAMS, PROGRAMS, runProgram } from "./run-program.ts";
 
 beforeEach(({ skip }) => {
   const missing = requirement("root");
@@ -9,4 +11,19 @@ beforeEach(({ skip }) => {
 
 it.each(PROGRAMS)("in a process of its own: %s", async (name) => {
   expect(await runProgram(name)).toEqual({ code: 0, stdout: "ok\n", stderr: "" });
+});
+
+describe("with BPF programs", () => {
+  const missing = missingForBpf();
+  let objects = "";
+  beforeAll(() => {
+    if (missing === undefined) objects = compileBpf();
+  });
+  afterAll(() => rmSync(objects, { recursive: true, force: true }));
+
+  it.for(BPF_PROGRAMS)("in a process of its own: %s", async (name, { skip }) => {
+    skip(missing !== undefined, missing);
+    const env = { PROCMON_TEST_BPF: objects };
+    expect(await runProgram(name, { env })).toEqual({ code: 0, stdout: "ok\n", stderr: "" });
+  });
 });

@@ -15,6 +15,19 @@ export const PROGRAMS = [
   "stalled",
 ] as const;
 
+/** Those that load BPF programs: the objects of `compileBpf` are in the folder that PROCMON_TEST_BPF names. */
+export const BPF_PROGRAMS = [
+  "bpf-storm",
+  "bpf-overrun",
+  "bpf-large-record",
+  "bpf-nudge",
+  "bpf-linger",
+  "bpf-close-in-callback",
+  "bpf-workers",
+  "bpf-unreferenced",
+  "bpf-garbage",
+] as const;
+
 /** How a program ended. */
 export interface ProgramEnd {
   /** The exit code, or the signal that ended it. */
@@ -25,7 +38,7 @@ export interface ProgramEnd {
 
 /** Runs one; it has a minute. */
 export function runProgram(
-  name: (typeof PROGRAMS)[number],
+  name: (typeof PROGRAMS)[number] | (typeof BPF_PROGRAMS)[number],
   options: { readonly folder?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<ProgramEnd> {
   const file = join(

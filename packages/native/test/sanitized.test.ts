@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { nativeSupport } from "@procmon/native";
 import { requirement } from "@procmon-internal/fixtures";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { PROGRAMS, runProgram } from "./run-program.ts";
+import { compileBpf, missingForBpf } from "./compile-bpf.ts";
+import { BPF_PROGRAMS, PROGRAMS, runProgram } from "./run-program.ts";
 
 // The same programs with an addon that the sanitizers watch: no wrong access, no undefined behaviour, and no leak.
 
@@ -15,6 +16,8 @@ const packageFolder = join(import.meta.dirname, "..");
 /** What Node itself leaves behind at its end. */
 const SUPPRESSED = ["leak:CRYPTO_malloc"];
 
+const missingBpf = missingForBpf();
+let objects = "";
 let env: Readonly<Record<string, string>>;
 
 beforeAll(() => {
@@ -33,14 +36,23 @@ beforeAll(() => {
     ASAN_OPTIONS: "detect_leaks=1",
     LSAN_OPTIONS: `suppressions=${suppressions}:print_suppressions=0`,
   };
-});
+  if (missingBpf === undefined) objects = compileBpf();
+}, 60_000);
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  for (const made of [folder, objects]) rmSync(made, { recursive: true, force: true });
+});
 
 it.for(PROGRAMS)("under the sanitizers: %s", async (name, { skip }) => {
   const missing = requirement("root");
   skip(missing !== undefined, missing);
   expect(await runProgram(name, { folder, env })).toEqual({ code: 0, stdout: "ok\n", stderr: "" });
+});
+
+it.for(BPF_PROGRAMS)("under the sanitizers: %s", async (name, { skip }) => {
+  skip(missingBpf !== undefined, missingBpf);
+  const settings = { ...env, PROCMON_TEST_BPF: objects };
+  expect(await runProgram(name, { folder, env: settings })).toEqual({ code: 0, stdout: "ok\n", stderr: "" });
 });
 
 it("a leak would be told", async ({ skip }) => {

@@ -1,4 +1,5 @@
-// Runs in a Node.js, or a Bun, of another machine: uses everything of the binary once, and prints what came of it. Argument: the package's folder.
+// Runs in a Node.js, or a Bun, of another machine: uses everything of the binary once, and prints what came of it. Arguments: the package's
+// folder, and a file with a BPF object.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { pathToFileURL } from "node:url";
 const native = await import(pathToFileURL(join(process.argv[2], "src", "index.ts")).href);
 const support = native.nativeSupport();
 const server = createServer().listen(0, "127.0.0.1", async () => {
-  const report = { arch: process.arch, support, clocks: clocks(), scanned: scanned(), waited: waited() };
+  const report = { arch: process.arch, support, clocks: clocks(), scanned: scanned(), waited: waited(), bpf: bpf() };
   report.read = await read();
   console.log(JSON.stringify(report));
   server.close();
@@ -43,6 +44,23 @@ function target(fd) {
     return readlinkSync(`/proc/self/fd/${fd}`);
   } catch {
     return "";
+  }
+}
+
+/** What is in a BPF object, and whether the kernel takes it. */
+function bpf() {
+  const object = native.openBpfObject(readFileSync(process.argv[3]));
+  const report = { programs: object.programs, layout: object.structLayout("pair"), loaded: loaded(object) };
+  object.close();
+  return report;
+}
+
+function loaded(object) {
+  try {
+    object.load();
+    return true;
+  } catch (error) {
+    return error.code;
   }
 }
 

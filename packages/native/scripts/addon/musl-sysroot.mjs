@@ -1,15 +1,7 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { privateApt } from "./private-apt.mjs";
 import { DEBIAN_ARCH, GNU_ARCH } from "./targets.mjs";
 
 const CACHE = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "musl");
@@ -45,21 +37,11 @@ export function muslSysroot(arch) {
 
 function fetchPackages(arch, folder) {
   const apt = join(folder, "apt");
-  for (const part of ["state/lists/partial", "cache/archives/partial"]) mkdirSync(join(apt, part), { recursive: true });
-  writeFileSync(join(apt, "status"), "");
-  const options = [
-    `Dir::State=${join(apt, "state")}`,
-    `Dir::State::status=${join(apt, "status")}`,
-    `Dir::Cache=${join(apt, "cache")}`,
-    `APT::Architecture=${DEBIAN_ARCH[arch]}`,
-    `APT::Architectures::=${DEBIAN_ARCH[arch]}`,
-    "APT::Sandbox::User=root",
-  ].flatMap((option) => ["-o", option]);
+  const run = privateApt(apt, [`APT::Architecture=${DEBIAN_ARCH[arch]}`, `APT::Architectures::=${DEBIAN_ARCH[arch]}`]);
   // A source that has nothing for this architecture makes it fail, and does no harm.
-  spawnSync("apt-get", [...options, "update"]);
-  const fetched = spawnSync("apt-get", [...options, "download", ...PACKAGES], { cwd: apt, encoding: "utf8" });
-  if (fetched.status !== 0) {
-    const why = fetched.error?.message ?? fetched.stderr.trim().split("\n").at(-1);
+  run("update");
+  const why = run("download", ...PACKAGES);
+  if (why !== undefined) {
     throw new Error(`Debian's packages ${PACKAGES.join(" and ")} for ${DEBIAN_ARCH[arch]} cannot be had: ${why}`);
   }
   for (const file of readdirSync(apt).filter((name) => name.endsWith(".deb"))) {
