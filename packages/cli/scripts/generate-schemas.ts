@@ -18,6 +18,7 @@ export const SCHEMAS: Readonly<Record<string, string>> = {
   who: "WhoDocument",
   inspect: "InspectDocument",
   tree: "TreeDocument",
+  top: "TopDocument",
   doctor: "DoctorDocument",
 };
 

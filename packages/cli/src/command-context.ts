@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly palette: Palette;
   /** The columns of the terminal; undefined where standard output is none. */
   terminalWidth(): number | undefined;
+  /** The lines of the terminal; undefined where standard output is none. */
+  terminalHeight(): number | undefined;
   /** Says something to the user, on standard error, on a line of its own. What comes from outside is escaped. */
   say(sentence: string, tone?: "note" | "warning" | "error"): void;
 }
@@ -37,6 +39,7 @@ export function createCommandContext(): CommandContext {
     output,
     palette: createPalette(stdout as ColourStream),
     terminalWidth: () => (stdout.isTTY ? stdout.columns : undefined),
+    terminalHeight: () => (stdout.isTTY ? stdout.rows : undefined),
     say,
   };
 }

@@ -9,6 +9,7 @@ it.each([
   ["METHOD_NOT_INSTALLED", 4],
   ["METHOD_UNAVAILABLE", 4],
   ["NO_METHOD", 4],
+  ["NOT_SUPPORTED", 4],
 ] as const)("%s ends with code %i", (code, exitCode) => {
   const error = new ProcmonError({ code, message: "It is so.", remedy: "Do\n  this." });
   expect(explainError(error)).toEqual({ sentence: "It is so. Do this.", exitCode });

@@ -5,6 +5,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addLs } from "./commands/ls.ts";
+import { addTop } from "./commands/top.ts";
 import { addTree } from "./commands/tree.ts";
 import { addWatch } from "./commands/watch.ts";
 import { addWho } from "./commands/who.ts";
@@ -15,6 +16,7 @@ Examples:
   procmon ls -tuln               who listens
   procmon who :443               which process is behind a port
   procmon inspect 812            all that is known of a process
+  procmon top                    which processes move how many bytes
   procmon help ls                the help of one command
 
 Exit codes: 0 found, 1 nothing found, 2 usage, 3 not allowed to look, 4 the method cannot run here.
@@ -42,6 +44,7 @@ export function createProgram(context: () => CommandContext): Command {
   addWho(program, context);
   addInspect(program, context);
   addTree(program, context);
+  addTop(program, context);
   addDoctor(program, context);
   addCompletion(program, context);
   return program;

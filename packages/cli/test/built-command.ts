@@ -37,6 +37,9 @@ export function buildCommand(): void {
   execFileSync("flock", [join(tmpdir(), "procmon-cli-build.lock"), "sh", "-c", build], { cwd: ROOT, stdio: "pipe" });
 }
 
+/** A method that counts bytes which nobody moved; `counting-method.mjs` tells what it says. */
+export const COUNTING_METHOD: string = fileURLToPath(new URL("counting-method.mjs", import.meta.url));
+
 /** What came of running the command. */
 export interface Run {
   readonly code: number | null;

@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { beforeAll, expect, it } from "vitest";
 import { generateSchemas } from "../scripts/generate-schemas.ts";
-import { buildCommand, MAIN, run } from "./built-command.ts";
+import { buildCommand, COUNTING_METHOD, MAIN, run } from "./built-command.ts";
 
 const open = generateSchemas();
 const closed = generateSchemas(true);
@@ -45,6 +45,7 @@ it.each<[string, readonly string[]]>([
   ["inspect", ["inspect", String(process.pid), "--env"]],
   ["inspect", ["inspect", "2"]],
   ["tree", ["tree", "--kernel", "--unix"]],
+  ["top", ["top", "--once", "--interval", "100ms", "--method", COUNTING_METHOD]],
   ["doctor", ["doctor"]],
 ])("%s: the output of %j fits its schema", async (name, args) => {
   const server = createServer().listen(0, "127.0.0.1");

@@ -5,6 +5,7 @@ import { findOwnerCases } from "./cases/find-owner.ts";
 import { hostileCases } from "./cases/hostile-input.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { ownerChangeCases } from "./cases/owner-changes.ts";
+import { trafficCases } from "./cases/traffic.ts";
 import type { TestCase } from "./test-case.ts";
 
 /** `it` of the test runner that is used: Vitest, node:test, Jest, Mocha. */
@@ -29,8 +30,8 @@ const CASE_TIMEOUT_MS = 60_000;
 
 /**
  * Registers the conformance tests of a monitor method. They drive it alone and through `createMonitor`, with sockets of
- * child processes that they start. What is skipped follows from the method's `capabilities` alone: what it declares, it
- * has to do.
+ * child processes that they start. What is skipped follows from the method's `capabilities` and
+ * optional functions alone: what it declares, it has to do.
  *
  * @example
  * import { describe, it } from "vitest";
@@ -45,6 +46,7 @@ export function runMethodTests(options: MethodTestOptions): void {
     "finding owners": findOwnerCases(createMethod, capabilities),
     "owners that change": ownerChangeCases(createMethod, capabilities),
     "hostile input": hostileCases(createMethod),
+    traffic: trafficCases(createMethod),
     events: eventCases(createMethod, capabilities),
   };
   describe(`monitor method ${name}`, () => {

@@ -179,6 +179,14 @@ describe("the suite fails a method that", () => {
     await expectFailure("no other type is emitted", /exec/, createMethod);
   });
 
+  it("counts no bytes", { timeout: 30_000 }, async () => {
+    const createMethod = (): MonitorMethod => ({
+      ...healthyMethod(),
+      traffic: async () => ({ time: 1n, processes: [] }),
+    });
+    await expectFailure("the bytes of a connection are counted at both ends", /not within/, createMethod);
+  });
+
   it("declares what it never emits", { timeout: 30_000 }, async () => {
     const healthy = healthyMethod();
     const capabilities = { ...healthy.capabilities, events: { exec: "polled" } } as const;

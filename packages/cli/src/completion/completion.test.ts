@@ -19,7 +19,7 @@ function completeInBash(...words: string[]): string[] {
 }
 
 it("lists every command and nothing that is not there", () => {
-  const names = ["watch", "ls", "who", "inspect", "tree", "doctor", "completion", "help"];
+  const names = ["watch", "ls", "who", "inspect", "tree", "top", "doctor", "completion", "help"];
   expect(commands.map((command) => command.name)).toEqual(names);
 });
 
@@ -28,6 +28,7 @@ it("completes commands, flags and choices in bash", () => {
   expect(completeInBash("procmon", "watch", "--du")).toEqual(["--duration"]);
   expect(completeInBash("procmon", "ls", "--no")).toEqual(["--no-header"]);
   expect(completeInBash("procmon", "completion", "f")).toEqual(["fish"]);
+  expect(completeInBash("procmon", "top", "--int")).toEqual(["--interval"]);
   expect(completeInBash("procmon", "help", "doc")).toEqual(["doctor"]);
 });
 

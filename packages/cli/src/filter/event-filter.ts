@@ -1,6 +1,6 @@
-import { basename } from "node:path";
 import type { MonitorEvent, Process, SocketOwner } from "@procmon/core";
 import { ownersOf } from "../output/owners.ts";
+import { hasName } from "./process-filter.ts";
 
 /** What to keep of a stream. Several conditions must all hold. */
 export interface EventConditions {
@@ -13,10 +13,6 @@ export interface EventConditions {
 }
 
 type Named = Pick<Process, "comm" | "path"> | Pick<SocketOwner, "comm" | "path">;
-
-function hasName(process: Named, name: string): boolean {
-  return process.comm === name || (process.path !== undefined && basename(process.path) === name);
-}
 
 /** Tells which events meet the conditions. What tells of the stream itself (`lost`, `method`) always does. */
 export function createEventFilter(conditions: EventConditions): (event: MonitorEvent) => boolean {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
-import { parseDuration } from "./duration.ts";
+import { parseDuration, parseInterval } from "./duration.ts";
 import { parseEventTypes } from "./event-types.ts";
 import { parseCount, parsePid, parsePort } from "./integer.ts";
 import { parseMethods } from "./methods.ts";
@@ -17,6 +17,13 @@ describe("durations", () => {
   ])("%s", (text, ms) => expect(parseDuration(text)).toBe(ms));
   it.each(["", "0s", "-1s", "5 s", "5d", "s", "1e3s", "999999999h"])("refuses %j", (text) => {
     expect(() => parseDuration(text)).toThrow(InvalidArgumentError);
+  });
+});
+
+describe("intervals", () => {
+  it("are durations of at least 100 ms", () => {
+    expect(parseInterval("100ms")).toBe(100);
+    for (const text of ["99ms", "0s", "x"]) expect(() => parseInterval(text)).toThrow(InvalidArgumentError);
   });
 });
 

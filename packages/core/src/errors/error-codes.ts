@@ -19,6 +19,8 @@ export type ErrorCode =
   | "METHOD_UNAVAILABLE"
   /** The method was able to run, and failed while starting or running. */
   | "METHOD_FAILED"
+  /** The running method does not do what is asked for. */
+  | "NOT_SUPPORTED"
   /** None of the methods asked for could be started. */
   | "NO_METHOD"
   /** A plugin is broken or collides with another. */

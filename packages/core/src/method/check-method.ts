@@ -5,7 +5,7 @@ import { METHOD_SPEC_VERSION, type MonitorMethod } from "./monitor-method.ts";
 
 const NAME = /^[\w@][\w@./-]{0,63}$/;
 const FUNCTIONS = ["probe", "start", "stop", "findOwner"] as const;
-const OPTIONAL_FUNCTIONS = ["snapshot", "visibility", "stats"] as const;
+const OPTIONAL_FUNCTIONS = ["snapshot", "traffic", "visibility", "stats"] as const;
 
 /**
  * Checks that this is a method of the contract that this package speaks.
@@ -70,11 +70,13 @@ function isCoverage([type, coverage]: [string, unknown]): boolean {
   return isObserved && (coverage === "complete" || coverage === "polled" || coverage === undefined);
 }
 
-function isListOf(value: unknown, accepts: (each: unknown) => boolean): boolean {
+/** True for an array of which each item is accepted. */
+export function isListOf(value: unknown, accepts: (each: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(accepts);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** True for an object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 

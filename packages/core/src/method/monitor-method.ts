@@ -9,6 +9,7 @@ import type { Procfs } from "../procfs/procfs.ts";
 import type { SocketEntry, Visibility } from "../sockets/socket-entry.ts";
 import type { MethodCapabilities, ObservedEventType } from "./capabilities.ts";
 import type { ProbeReport } from "./probe-report.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** The version of the contract that this package speaks. */
 export const METHOD_SPEC_VERSION = 1;
@@ -44,6 +45,9 @@ export interface MonitorMethod {
 
   /** All sockets with their owners. Without it, `monitor.snapshot()` reads `/proc` itself. */
   snapshot?(options?: SnapshotOptions): AsyncIterable<SocketEntry>;
+
+  /** How many bytes each process has moved so far. A method that does not count has no such function. */
+  traffic?(): Promise<Traffic>;
 
   /** How much of the machine the last lookup or snapshot could see. */
   visibility?(): Visibility;

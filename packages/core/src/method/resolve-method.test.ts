@@ -206,6 +206,7 @@ describe("objects and factories", () => {
     ["name", { name: "a\nb" }],
     ["findOwner", { findOwner: undefined }],
     ["snapshot", { snapshot: 1 }],
+    ["traffic", { traffic: 1 }],
     ["specVersion", { specVersion: undefined }],
     ["capabilities", { capabilities: null }],
     ["capabilities.events", { capabilities: { ...good.capabilities, events: { lost: "complete" } } }],

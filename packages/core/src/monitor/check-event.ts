@@ -1,4 +1,5 @@
 import type { EmittedEvent } from "../event/monitor-event.ts";
+import { isRecord } from "../method/check-method.ts";
 import type { Loss } from "../method/monitor-method.ts";
 
 const OWNERSHIP_KINDS: ReadonlySet<unknown> = new Set(["process", "kernel", "none", "hidden"]);
@@ -48,11 +49,13 @@ function isProcess(value: unknown): boolean {
   return isIdentity(value) && Number.isSafeInteger(value.ppid) && typeof value.comm === "string";
 }
 
-function isIdentity(value: unknown): value is Record<string, unknown> {
+/** True if this names a process. */
+export function isIdentity(value: unknown): value is Record<string, unknown> {
   return isRecord(value) && Number.isSafeInteger(value.pid) && typeof value.startTime === "bigint";
 }
 
-function isConnection(value: unknown): boolean {
+/** True if this is a tuple by its types. Its values are unchecked. */
+export function isConnection(value: unknown): boolean {
   return (
     isRecord(value) &&
     typeof value.protocol === "string" &&
@@ -61,8 +64,4 @@ function isConnection(value: unknown): boolean {
     typeof value.srcPort === "number" &&
     typeof value.dstPort === "number"
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -17,6 +17,7 @@ import { monitorSettings } from "./monitor-options.ts";
 import { createOwnerLookup } from "./owner-lookup.ts";
 import { createProcessLookup } from "./process-lookup.ts";
 import { createProcessRecorder } from "./process-recorder.ts";
+import { readTraffic } from "./read-traffic.ts";
 import { takeSnapshot } from "./take-snapshot.ts";
 
 /** Processes whose descriptors are remembered, as the likeliest owners of new connections. */
@@ -126,6 +127,7 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
     findOwner: owners.find,
     findProcess,
     snapshot: async (snapshotOptions) => takeSnapshot(await supervisor.ready(), procfs, snapshotOptions),
+    traffic: () => readTraffic(supervisor),
     events: (eventsOptions) => hub.open(eventsOptions),
     stats: () => ({
       method: supervisor.current?.method.name,

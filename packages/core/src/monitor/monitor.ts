@@ -5,6 +5,7 @@ import type { MonitorEvent, MonitorEventType } from "../event/monitor-event.ts";
 import type { MethodCapabilities } from "../method/capabilities.ts";
 import type { MethodSpecifier } from "../method/method-specifier.ts";
 import type { Logger, SnapshotOptions } from "../method/monitor-method.ts";
+import type { Traffic } from "../method/traffic.ts";
 import type { Hasher } from "../plugin/hasher.ts";
 import type { Serializer } from "../plugin/serializer.ts";
 import type { Process } from "../process/process.ts";
@@ -124,9 +125,8 @@ export interface Monitor extends AsyncDisposable {
   /** Stops the method and ends all streams. Idempotent. */
   stop(): Promise<void>;
   /**
-   * Changes the method while running. The old one goes on until the new one runs, and stays if the new one fails. What the
-   * new one sees is held back until the old one has stopped, and then given but for what the old one has told already: nothing comes twice,
-   * and nothing is dropped uncounted. It may come a little out of order.
+   * Changes the method while running. The old one goes on until the new one runs, and stays if that fails. No event comes
+   * twice or is dropped uncounted; some may come a little out of order.
    *
    * @throws ProcmonError as the new method's failure; the old one runs on. `NOT_STARTED`, `STOPPED`.
    */
@@ -149,6 +149,12 @@ export interface Monitor extends AsyncDisposable {
    * @throws ProcmonError `METHOD_FAILED`, `NOT_STARTED`, `STOPPED`; the reason of `signal` when that is aborted.
    */
   snapshot(options?: SnapshotOptions): Promise<Snapshot>;
+  /**
+   * How many bytes each process has moved so far.
+   *
+   * @throws ProcmonError `NOT_SUPPORTED` where the method does not count, `METHOD_FAILED`, `NOT_STARTED`, `STOPPED`.
+   */
+  traffic(): Promise<Traffic>;
   /**
    * A stream of its own for each caller. It may be opened before `start`, and then sees everything; after `stop` it is empty.
    *

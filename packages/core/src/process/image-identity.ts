@@ -20,8 +20,8 @@ export function isZombie(stat: ProcStat): boolean {
 }
 
 /**
- * False in the middle of an exec, when the new image has no code, or no stack, and so no arguments yet: the stack comes first. Who may not
- * know the addresses sees 1 as the beginning of the code.
+ * False in the middle of an exec, when the new image has no code, or no stack and so no arguments yet. Who may not
+ * know the addresses sees the code begin at 1.
  */
 export function isImageReady({ startCode, startStack, state, flags }: ProcStat): boolean {
   const hasImage = startCode === 1n || (startCode !== 0n && startStack !== 0n);

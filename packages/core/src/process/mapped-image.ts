@@ -28,7 +28,7 @@ export function findImageMappings(mappings: readonly MemoryMapping[], exeLink: s
 
 /**
  * Reads the executable as it is mapped into the memory of a process, through `/proc/<pid>/mem` (proc_pid_mem(5)): also where
- * no file can be opened any more. Data that the program changed is as it is now. Pages that cannot be read end their range.
+ * no file can be opened any more. Changed data is as it is now. Pages that cannot be read end their range.
  * The process is not stopped. Give the generator back with `return()`, as `for … of` does.
  */
 export function readMappedImage(procfs: Procfs, pid: number): ReadOutcome<Generator<ImageChunk, void, void>> {

@@ -13,7 +13,7 @@ const CLIPPED_ARGUMENTS = 64;
 /** A tree that weighs more is left out of a clipped process. */
 const CLIPPED_TREE = 16 * 1024;
 
-/** How many bytes a process takes in memory: an estimate, rather too high. Whoever starts it decides over most of them. */
+/** How many bytes a process takes in memory: an estimate, rather too high. */
 export function processWeight(process: Process): number {
   let characters = 0;
   for (const text of [process.path, process.realPath, process.root, process.cwd, process.cgroup]) {

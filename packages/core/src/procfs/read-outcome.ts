@@ -1,6 +1,4 @@
-/**
- * Why a file of `/proc` could not be read. A process that vanishes is normal (`gone`), and so is one that may not be looked at (`denied`).
- */
+/** Why a file of `/proc` could not be read: the process has vanished (`gone`), or may not be looked at (`denied`). */
 export type ReadFailure = "gone" | "denied" | "failed";
 
 /** What came of reading: a value, or the reason why there is none. Never an exception. */

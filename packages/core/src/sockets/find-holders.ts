@@ -19,14 +19,14 @@ export interface FoundHolders {
 export interface FindHoldersOptions {
   /** For what it says of them in `visibility`. */
   readonly namespaces?: NetworkNamespaces;
-  /** Search every place also where some processes may not be looked at, so that nothing can be concluded of what is not found. @default false */
+  /** Search every place also where some processes may not be looked at. @default false */
   readonly thorough?: boolean;
 }
 
 /**
  * Completes what a pass over the descriptors found: searches for the sockets in `wanted` that it did not find.
  *
- * @param stillThere those of some inodes that the socket tables list now: what has been closed meanwhile needs no search.
+ * @param stillThere those of some inodes that the socket tables list now.
  */
 export function findHolders(
   procfs: Procfs,

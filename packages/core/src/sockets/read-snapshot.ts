@@ -24,7 +24,7 @@ export interface SnapshotSources {
   scan?(pids: readonly number[]): SocketHolders;
 }
 
-/** A snapshot whose entries are made one after the other, as they are asked for: 10,000 of them are never in memory at once. */
+/** A snapshot whose entries are made as they are asked for. */
 export interface LazySnapshot {
   readonly sockets: Iterable<SocketEntry>;
   readonly visibility: Visibility;

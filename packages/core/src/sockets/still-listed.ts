@@ -7,7 +7,7 @@ import type { SocketTables } from "./socket-tables.ts";
 import type { TableSource } from "./table-source.ts";
 
 /**
- * Those of some sockets that the tables list still. Only the tables in which they were are read again, and these no further than needed.
+ * Those of some sockets that the tables list still. Reads again only the tables in which they were.
  *
  * @param source is asked first
  */

@@ -2,8 +2,7 @@ import type { NetworkNamespace } from "./network-namespaces.ts";
 import type { InetSocketRow, InetTable, PacketSocketRow, UnixSocketRow } from "./socket-row.ts";
 
 /**
- * Another place than `/proc` to have the socket tables of a namespace from, with the same rows in them. Each gives undefined for a table that
- * it has not, or cannot read now: then `/proc` is read.
+ * Another place than `/proc` to have socket tables from. Each gives undefined for a table that it cannot read: then `/proc` is.
  */
 export interface TableSource {
   /** @param srcPorts only sockets of these local ports; without it, all */

@@ -18,7 +18,7 @@ function checkShape(method: MonitorMethod): void {
   assert.match(method.name, /^[a-z][a-z0-9-]*$/);
   for (const member of ["probe", "start", "stop", "findOwner"] as const)
     assert.equal(typeof method[member], "function");
-  for (const member of ["snapshot", "visibility", "stats"] as const)
+  for (const member of ["snapshot", "traffic", "visibility", "stats"] as const)
     assert.ok(["function", "undefined"].includes(typeof method[member]), `${member} is not a function`);
 }
 

@@ -36,6 +36,13 @@ const actions = {
     if (peerPort) { socket.connect(peerPort, host); await once(socket, "connect"); socket.send("x"); }
     return { fd, port: socket.address().port };
   },
+  async send({ bytes }) {
+    const socket = open.at(-1);
+    await new Promise((resolve, reject) => {
+      socket.write(Buffer.alloc(bytes), (error) => (error ? reject(error) : resolve()));
+    });
+    return {};
+  },
   async share() {
     const stdio = ["pipe", "pipe", "inherit", open.at(-1)];
     const child = spawn(process.execPath, ["-e", "process.stdin.resume(); process.stdout.write('ready')"], { stdio });

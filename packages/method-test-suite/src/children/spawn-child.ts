@@ -17,6 +17,8 @@ export interface Child extends AsyncDisposable {
   connect(host: string, port: number): Promise<ChildSocket>;
   /** A UDP socket on a free port; with `peerPort` connected, and one datagram sent. */
   udp(host: string, peerPort?: number): Promise<ChildSocket>;
+  /** Sends so many bytes over the connection that it made last, and waits until the kernel has taken them. */
+  send(bytes: number): Promise<void>;
   /** Starts a grandchild that holds the last socket too. */
   share(): Promise<{ readonly pid: number }>;
   /** Closes all its sockets. */
@@ -61,6 +63,7 @@ export async function spawnChild(): Promise<Child> {
     listen: (host, port = 0) => order("listen", { host, port }),
     connect: (host, port) => order("connect", { host, port }),
     udp: (host, peerPort) => order("udp", { host, peerPort }),
+    send: (bytes) => order("send", { bytes }),
     share: () => order("share"),
     close: () => order("close"),
     end,

@@ -50,6 +50,7 @@ export function fakeMethod(name: string, behaviour: Partial<MonitorMethod> = {})
     },
     findOwner: behaviour.findOwner ?? (async () => ({ kind: "none", reason: "not-found" })),
     ...(behaviour.snapshot && { snapshot: behaviour.snapshot }),
+    ...(behaviour.traffic && { traffic: behaviour.traffic }),
     ...(behaviour.visibility && { visibility: behaviour.visibility }),
     ...(behaviour.stats && { stats: behaviour.stats }),
   };
