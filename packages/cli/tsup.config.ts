@@ -5,5 +5,7 @@ export default defineConfig({
   format: "esm",
   target: "node20",
   splitting: true,
+  // tsup leaves dependencies outside, but takes optional ones in.
+  external: ["@procmon/method-ebpf"],
   clean: true,
 });

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { needs } from "./support/needs.ts";
 import { scratchFolder } from "./support/scratch-folder.ts";
 import { type MadeSocket, pidsOf, unconnected } from "./support/sockets.ts";
-import { startMonitor } from "./support/start-monitor.ts";
+import { foundHolder, startMonitor } from "./support/start-monitor.ts";
 
 needs("cc");
 
@@ -139,7 +139,10 @@ describe("threads", () => {
     await using monitor = await startMonitor();
     const tuple = unconnected("tcp", "127.0.0.1", port);
     for (let round = 0; round < 2; round++)
-      expect(await monitor.findOwner(tuple)).toMatchObject({ kind: "process", owners: [{ pid, tid, fd }] });
+      expect(await monitor.findOwner(tuple)).toMatchObject({
+        kind: "process",
+        owners: [foundHolder({ pid, tid, fd })],
+      });
     const { sockets } = await monitor.snapshot({ families: ["inet"] });
     expect(sockets.find((socket) => socket.inode === inode)?.ownership).toMatchObject({ owners: [{ pid, tid, fd }] });
   });

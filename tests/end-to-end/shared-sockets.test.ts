@@ -2,7 +2,7 @@ import { spawnFixture } from "@procmon-internal/fixtures";
 import { describe, expect, test } from "vitest";
 import { needs } from "./support/needs.ts";
 import { between, type MadeSocket, pidsOf, unconnected } from "./support/sockets.ts";
-import { startMonitor } from "./support/start-monitor.ts";
+import { foundHolder, startMonitor } from "./support/start-monitor.ts";
 
 needs("cc", "root");
 
@@ -58,7 +58,7 @@ describe("descriptors passed over a unix socket", () => {
     const { port, child, fd } = fixture.ready;
     await using monitor = await startMonitor();
     const owner = await monitor.findOwner(unconnected("tcp", "127.0.0.1", port));
-    expect(owner).toMatchObject({ kind: "process", owners: [{ pid: child, fd }] });
+    expect(owner).toMatchObject({ kind: "process", owners: [foundHolder({ pid: child, fd })] });
     expect(pidsOf(owner)).toEqual([child]);
   });
 

@@ -44,7 +44,7 @@ function describeError(error: unknown): { code: string; message: string; remedy?
 async function diagnose(name: string): Promise<DiagnosedMethod> {
   let method: MonitorMethod;
   try {
-    method = await resolveMethod(toSpecifier(name, false), { from: METHOD_HOME });
+    method = await resolveMethod(toSpecifier(name), { from: METHOD_HOME });
   } catch (error) {
     const described = describeError(error);
     if (described.code === "INVALID_OPTION") throw error;

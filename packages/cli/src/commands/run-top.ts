@@ -21,7 +21,7 @@ export async function runTop(options: TopOptions, context: CommandContext): Prom
   const signal = AbortSignal.any([stop.signal, context.output.closed, expired.signal]);
   const matches = createProcessFilter({ ...options, ...(user === undefined ? {} : { uid: findUid(user) }) });
   const { method, skipped } = await countingMethods(options);
-  const monitor = createSessionMonitor({ method, strict: options.strict === true, once: false, signal });
+  const monitor = await createSessionMonitor({ method, strict: options.strict === true, once: false, signal });
   let timer: NodeJS.Timeout | undefined;
   let looks = 0;
   let found = 0;

@@ -40,7 +40,7 @@ export async function runWatch(options: WatchOptions, context: CommandContext): 
   using stop = listenForStop(EXIT_CODE.found);
   const expired = new AbortController();
   const signal = AbortSignal.any([stop.signal, context.output.closed, expired.signal]);
-  const monitor = createSessionMonitor({ ...options, once: false, captureEnv: options.env === true, signal });
+  const monitor = await createSessionMonitor({ ...options, once: false, captureEnv: options.env === true, signal });
   const types = new Set([...(options.types ?? WATCHED_TYPES), "lost" as const, "method" as const]);
   const stream = monitor.events({ types: [...types], signal });
   const wanted = createEventFilter({ ...options, ...(user === undefined ? {} : { uid: findUid(user) }) });

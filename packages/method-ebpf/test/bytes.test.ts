@@ -1,0 +1,90 @@
+import type { Monitor, ProcessTraffic } from "@procmon/core";
+import { type Requirement, requirement, spawnFixture } from "@procmon-internal/fixtures";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordTold, type ToldEvents } from "./support/told-events.ts";
+import { watch } from "./watching.ts";
+
+const missing = requirement("ebpf");
+const BYTES = 3_000_001;
+
+/** What the fixture `transfer` tells. */
+interface Transfer {
+  readonly pid: number;
+  readonly receiver: number;
+  readonly port: number;
+  readonly peerPort: number;
+}
+
+/** How the bytes go, and what that needs. */
+const TECHNIQUES: readonly (readonly [string, Requirement | undefined])[] = [
+  ["write", undefined],
+  ["sendmsg", undefined],
+  ["sendmmsg", undefined],
+  ["sendfile", undefined],
+  ["splice-in", undefined],
+  ["splice-out", undefined],
+  ["zerocopy", undefined],
+  ["io_uring", "io_uring"],
+  ["fast-open", undefined],
+  ["half-close", undefined],
+  ["mptcp", "mptcp"],
+  ["udp-write", undefined],
+  ["udp-sendto", undefined],
+  ["udp-sendmsg", undefined],
+  ["udp-sendmmsg", undefined],
+  ["udp-gso", undefined],
+  ["udp-io_uring", "io_uring"],
+  ["udplite", "udplite"],
+];
+
+describe.skipIf(missing)("the payload of both processes is exact", () => {
+  let monitor: Monitor;
+  let events: ToldEvents;
+
+  beforeAll(async () => {
+    ({ monitor } = await watch());
+    events = recordTold(monitor);
+  });
+
+  afterAll(() => monitor.stop());
+
+  /** Bytes sent and received, in all and of the one connection. */
+  async function countedOf(pid: number): Promise<string> {
+    const { processes } = await monitor.traffic();
+    const ofProcess = processes.filter(({ owner }) => owner.pid === pid);
+    return ofProcess.map(summaryOf).join(" and ");
+  }
+
+  function closesOf(pid: number, ports: readonly [number, number]): string[] {
+    return events.all.flatMap((event) => {
+      if (event.type !== "close" || event.ownership.kind !== "process") return [];
+      const { srcPort, dstPort } = event.connection;
+      const isIts = event.ownership.owners[0].pid === pid && srcPort === ports[0] && dstPort === ports[1];
+      return isIts ? [`${event.bytesSent}/${event.bytesReceived}`] : [];
+    });
+  }
+
+  it.for(TECHNIQUES)("%s", async ([technique, needed], { skip }) => {
+    const lacking = needed === undefined ? undefined : requirement(needed);
+    skip(lacking !== undefined, lacking);
+    await using transfer = await spawnFixture<Transfer>("transfer", [technique, `${BYTES}`]);
+    const { pid, receiver, port, peerPort } = transfer.ready;
+    const back = technique === "half-close" ? BYTES : 0;
+    expect(await countedOf(pid)).toBe(`${BYTES}/${back}, 1 open: ${BYTES}/${back}`);
+    expect(await countedOf(receiver)).toBe(`${back}/${BYTES}, 1 open: ${back}/${BYTES}`);
+    transfer.tell();
+    await transfer.next();
+    await events.caughtUp();
+    expect(closesOf(pid, [port, peerPort])).toEqual([`${BYTES}/${back}`]);
+    expect(closesOf(receiver, [peerPort, port])).toEqual([`${back}/${BYTES}`]);
+    expect(await countedOf(pid)).toBe(`${BYTES}/${back}, 0 open: `);
+    expect(await countedOf(receiver)).toBe(`${back}/${BYTES}, 0 open: `);
+  });
+});
+
+function summaryOf({ bytesSent, bytesReceived, connections }: ProcessTraffic): string {
+  // Of a receiver without a connection the socket itself is there as well.
+  const open = connections.filter(({ bytesSent, bytesReceived }) => bytesSent + bytesReceived > 0n);
+  const each = open.map((connection) => `${connection.bytesSent}/${connection.bytesReceived}`);
+  return `${bytesSent}/${bytesReceived}, ${open.length} open: ${each.join()}`;
+}
