@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { findTools } from "../../packages/method-ebpf/scripts/bpf/tools.mjs";
 import { libbpfSource } from "../../packages/native/scripts/addon/libbpf-source.mjs";
 import { hostToolchain } from "../../packages/native/scripts/addon/toolchains.mjs";
 import { root, toolEnvironment } from "./repository.mjs";
@@ -13,7 +14,11 @@ export function build({ forTests }) {
     cwd: root,
     encoding: "utf8",
     // What a compiler that comes later, or another one, builds is not what turbo remembers.
-    env: { ...toolEnvironment(), PROCMON_COMPILER: describeCompiler() },
+    env: {
+      ...toolEnvironment(),
+      PROCMON_COMPILER: describeCompiler(),
+      PROCMON_BPF_COMPILER: findTools().tools?.version ?? "none",
+    },
   });
   if (result.status !== 0) giveUp("the build failed; see above.", result.stdout + result.stderr);
   if (!result.stdout.includes("FULL TURBO")) say("built");
