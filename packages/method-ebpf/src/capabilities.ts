@@ -4,6 +4,9 @@ import type { HookName } from "./hooks/hooks.ts";
 /** What cannot be seen, whatever hooks there are. */
 const ALWAYS = [
   "The directory of a process is the one in which it was started.",
+  "Who sent a datagram is not told where its receiver does not ask: then a flow has no peer. Of raw and ICMP sockets it is not told at all.",
+  "A connect through io_uring, or with the first data (TCP fast open), that fails before a packet leaves is not told.",
+  "A socket that was passed over a unix socket is its former owner's until the new one first uses it.",
   "Packets that a process makes in user space and hands to a network card by itself (AF_XDP, DPDK) are not seen.",
 ];
 
@@ -29,6 +32,17 @@ const EVENTS: MethodCapabilities["events"] = {
   flow: "complete",
 };
 
+/** Without either of two hooks some flows would be missing, and so none is told. */
+export function tellsFlows(missing: readonly HookName[]): boolean {
+  return !missing.includes("payload") || !missing.includes("raw-destinations");
+}
+
+function eventsWithout(missing: readonly HookName[]): MethodCapabilities["events"] {
+  if (tellsFlows(missing)) return EVENTS;
+  const { flow: _, ...others } = EVENTS;
+  return others;
+}
+
 /**
  * What the method can see.
  *
@@ -37,7 +51,7 @@ const EVENTS: MethodCapabilities["events"] = {
  */
 export function capabilitiesWith(events: boolean, missing: readonly HookName[]): MethodCapabilities {
   return {
-    events: events ? EVENTS : {},
+    events: events ? eventsWithout(missing) : {},
     protocols: ["tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "icmp", "icmp6", "raw", "raw6", "packet"],
     execSafe: true,
     networkNamespaces: "all",

@@ -14,6 +14,7 @@ import { type RunningPrograms, runPrograms } from "./running-programs.ts";
 export function ebpfMethod(options?: EbpfMethodOptions): MonitorMethod {
   const checked = checkOptions(options);
   let missing: readonly HookName[] = checked.withoutHooks;
+  const canCount = checked.events && !checked.withoutHooks.includes("traffic-list");
   let running: RunningPrograms | undefined;
   let starting: Promise<RunningPrograms> | undefined;
   let stopping: Promise<void> | undefined;
@@ -77,7 +78,7 @@ export function ebpfMethod(options?: EbpfMethodOptions): MonitorMethod {
     // Not an async function: a hit is worth every promise that is not made.
     findOwner: (connection) => (running ?? started()).questions.lookup.find(connection),
     snapshot: (snapshotOptions) => started().questions.snapshot(snapshotOptions),
-    traffic: async () => started().questions.traffic(),
+    ...(canCount ? { traffic: async () => started().questions.traffic() } : {}),
     visibility: () => running?.questions.visibility() ?? { pidsReadable: 0, pidsTotal: 0, hiddenBy: [] },
     stats: () => running?.stats() ?? {},
   };

@@ -54,6 +54,6 @@ function makeParts(host: MethodHost, { object, live }: LoadedPrograms, intervalM
     intervalMs,
     onClosed: (record) => questions?.noteClosed(record),
   });
-  questions = createSocketQuestions(host, object, pipe, names.has("traffic-list"));
+  questions = createSocketQuestions(host, object, pipe, names);
   return { pipe, questions };
 }

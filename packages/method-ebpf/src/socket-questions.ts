@@ -1,7 +1,15 @@
-import type { MethodHost, SnapshotOptions, SocketEntry, Traffic, Visibility } from "@procmon/core";
+import {
+  type MethodHost,
+  ProcmonError,
+  type SnapshotOptions,
+  type SocketEntry,
+  type Traffic,
+  type Visibility,
+} from "@procmon/core";
 import { type BpfObject, readClocks } from "@procmon/native";
 import type { EventPipe } from "./events/event-pipe.ts";
 import { socketOwner } from "./events/socket-owner.ts";
+import type { HookName } from "./hooks/hooks.ts";
 import { createOwnerLookup, type OwnerLookup } from "./lookup/owner-lookup.ts";
 import { SOCKET_FLAGS } from "./records/record-flags.ts";
 import { ticksOf } from "./records/record-head.ts";
@@ -32,10 +40,11 @@ export function createSocketQuestions(
   host: MethodHost,
   object: BpfObject,
   pipe: EventPipe,
-  canCount: boolean,
+  live: ReadonlySet<HookName>,
 ): SocketQuestions {
   const { procfs, processes } = host;
   const { table, clock } = pipe;
+  const canCount = live.has("traffic-list");
 
   const describe: DescribeProcess = (identity) => {
     const process = table.find(identity);
@@ -68,6 +77,7 @@ export function createSocketQuestions(
     isOutdated: pipe.isOutdated,
     search,
     hasForkedSince: table.hasForkedSince,
+    knowsConnected: live.has("connect-result") || live.has("payload") || live.has("raw-destinations"),
     now: clock.now,
   });
   const snapshots = createSocketSnapshot({ procfs, tables, members, search, describe });
@@ -93,9 +103,17 @@ export function createSocketQuestions(
       lookup.noteClosed(connection, recall(identity) ?? identity);
     },
     snapshot: (options) => snapshots.entries(options),
-    traffic: () => traffic.read(),
+    traffic: () => (canCount ? traffic.read() : Promise.reject(cannotCount())),
     visibility: () => snapshots.visibility(),
     stats: () => ({ ...lookup.stats(), ...traffic.stats(), ...tables.counters, lists: sockets.runs }),
     close: () => tables.close(),
   };
+}
+
+function cannotCount(): ProcmonError {
+  return new ProcmonError({
+    code: "NOT_SUPPORTED",
+    message: "Without its hook traffic-list the method ebpf tells bytes only when a connection ends.",
+    remedy: "Run procmon doctor, which tells why that hook is missing.",
+  });
 }

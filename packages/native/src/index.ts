@@ -25,7 +25,7 @@ export {
 } from "./netlink/netlink-socket.ts";
 export type { FilterInstruction } from "./netlink/socket-filter.ts";
 export { type ScannedProcess, scanSockets } from "./procfs/scan-sockets.ts";
-export type { DiagState } from "./sock-diag/diag-states.ts";
+export { type DiagState, stateName } from "./sock-diag/diag-states.ts";
 export type { InetDiagRow } from "./sock-diag/inet-message.ts";
 export type { InetDiagProtocol } from "./sock-diag/inet-protocols.ts";
 export type { InetDiagTuple } from "./sock-diag/inet-request.ts";

@@ -37,8 +37,17 @@ static __always_inline bool find_flow(struct sock *sk, struct socket_info *info,
 		key->target_port = is_udp && sk->sk_type == SOCK_DGRAM ? info->ends.target_port : 0;
 		return true;
 	}
+	if (!is_udp || info->flow_crowded)
+		return false;
+	// Who receives without asking from whom (recv, read) is not told by the kernel: one flow with an unknown peer.
+	if (is_received) {
+		key->cookie = info->cookie;
+		if (info->ends.family == AF_INET)
+			set_ipv4(key->target, 0);
+		return true;
+	}
 	// More data for a datagram that was begun with MSG_MORE: only its first part comes with an address.
-	if (is_received || !is_udp || info->flow_crowded || !info->flow.cookie)
+	if (!info->flow.cookie)
 		return false;
 	*key = info->flow;
 	return true;

@@ -90,6 +90,8 @@ struct udp_sock {
 
 struct mptcp_sock {
 	struct inet_connection_sock sk;
+	__u64 bytes_sent; // since Linux 6.5
+	__u64 bytes_received;
 	struct sock *first;
 };
 

@@ -1,4 +1,4 @@
-import type { EmittedEvent, MethodHost, Process } from "@procmon/core";
+import type { EmittedEvent, MethodHost, Process, Protocol } from "@procmon/core";
 import type { KernelClock } from "../kernel/kernel-clock.ts";
 import { changeIds } from "../processes/changed-ids.ts";
 import type { ProcessTable } from "../processes/process-table.ts";
@@ -6,7 +6,7 @@ import { SOCKET_FLAGS } from "../records/record-flags.ts";
 import { RECORD_KINDS, ticksOf } from "../records/record-head.ts";
 import { decodeSocketRecord, type SocketRecord } from "../records/socket-record.ts";
 import { errnoName } from "./errno-name.ts";
-import { flowKey, type TakeFlowPayload } from "./flow-payload.ts";
+import { type FlowPayload, flowKey, type TakeFlowPayload } from "./flow-payload.ts";
 import type { OpenFlow, OpenFlows } from "./open-flows.ts";
 import { ownershipOf, socketOwner } from "./socket-owner.ts";
 
@@ -78,22 +78,24 @@ export function createConnectionEvents(parts: ConnectionEventParts): ConnectionE
   function beginFlow(record: SocketRecord, key: Uint8Array): void {
     const process = actorOf(record);
     const parties = partiesOf(record, process);
-    const flow: OpenFlow = { ...parties, process, begin: record.time, key };
+    const isFirst = (record.flags & SOCKET_FLAGS.began) !== 0;
+    const flow: OpenFlow = { ...parties, process, begin: record.time, isFirst, key };
     if (!flows.add(record.cookie, flow) || !host.wants("flow")) return;
     host.emit({ type: "flow", time: clock.epochAt(record.time), ...parties });
   }
 
   function endFlows(record: SocketRecord): void {
-    for (const { connection, ownership, process, begin, key } of flows.take(record.cookie)) {
-      const payload = takePayload(key);
+    const isCounted = (record.flags & SOCKET_FLAGS.counted) !== 0;
+    for (const { connection, ownership, process, begin, isFirst, key } of flows.take(record.cookie)) {
+      const payload = takePayload(key, begin);
       host.emit({
         type: "close",
         time: clock.epochAt(record.time),
         connection,
         ownership,
         ...(process === undefined ? {} : { process }),
-        duration: record.time - begin,
-        ...payload,
+        ...(isFirst || isCounted ? { duration: record.time - begin } : {}),
+        ...(isCounted && payload !== undefined ? bytesOf(connection.protocol, payload) : {}),
       });
     }
   }
@@ -115,6 +117,13 @@ export function createConnectionEvents(parts: ConnectionEventParts): ConnectionE
       return true;
     },
   };
+}
+
+/** Raw and ICMP sockets are not told from whom they receive, unless they are connected: what they received is in none of their flows. */
+const WITHOUT_SENDERS: ReadonlySet<Protocol> = new Set<Protocol>(["icmp", "icmp6", "raw", "raw6"]);
+
+function bytesOf(protocol: Protocol, { bytesSent, bytesReceived }: FlowPayload): Partial<FlowPayload> {
+  return bytesReceived === 0n && WITHOUT_SENDERS.has(protocol) ? { bytesSent } : { bytesSent, bytesReceived };
 }
 
 type Parties = Pick<OpenFlow, "connection" | "ownership"> & { readonly process?: Process };

@@ -11,6 +11,7 @@ import { createProcessTable, type ProcessTable } from "../processes/process-tabl
 import type { SocketRecord } from "../records/socket-record.ts";
 import { createConnectionEvents } from "./connection-events.ts";
 import { createFlowPayload } from "./flow-payload.ts";
+import { createHeldEvents } from "./held-events.ts";
 import { createLossWatch } from "./loss-watch.ts";
 import { createOpenFlows } from "./open-flows.ts";
 import { createRecordReader } from "./record-reader.ts";
@@ -56,9 +57,11 @@ export function createEventPipe(parts: EventPipeParts): EventPipe {
   const clock = createKernelClock();
   const table = createProcessTable();
   const flows = createOpenFlows(MAX_FLOWS);
-  const processes = createProcessEvents(host, clock, table);
+  const held = createHeldEvents((event) => host.emit(event));
+  const holding: MethodHost = { ...host, emit: held.emit };
+  const processes = createProcessEvents(holding, clock, table);
   const takePayload = createFlowPayload(object.map("flows"));
-  const connections = createConnectionEvents({ host, clock, table, flows, takePayload, onClosed });
+  const connections = createConnectionEvents({ host: holding, clock, table, flows, takePayload, onClosed });
   const reader = createRecordReader(processes, connections);
   const readCounts = createRecordCounts(object.map("counts"));
   const losses = createLossWatch(host, readCounts);
@@ -75,7 +78,7 @@ export function createEventPipe(parts: EventPipeParts): EventPipe {
   const list = live.has("process-list")
     ? createProcessListing(object, processes, host.procfs)
     : createProcfsListing(host.procfs);
-  const recover = createProcessRecovery(host, table, clock, list, flush);
+  const recover = createProcessRecovery(host, table, clock, list, flush, held.release);
   let recovering: Promise<void> | undefined;
   let recoveries = 0;
 

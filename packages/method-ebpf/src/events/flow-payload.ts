@@ -25,16 +25,17 @@ export function flowKey(view: DataView, offset: number): Uint8Array {
   return key;
 }
 
-/** Takes flows out of the kernel's table. */
-export type TakeFlowPayload = (key: Uint8Array) => FlowPayload | undefined;
+/** Takes the flow that was first seen at `begin` out of the kernel's table. */
+export type TakeFlowPayload = (key: Uint8Array, begin: bigint) => FlowPayload | undefined;
 
-/** Makes what takes them; undefined is given for a flow that the kernel has forgotten. */
-export function createFlowPayload(flows: BpfMap): TakeFlowPayload {
+/** Makes what takes them; undefined is given for a flow that the kernel has forgotten, also if it then counted again from nothing. */
+export function createFlowPayload(flows: Pick<BpfMap, "lookup" | "delete">): TakeFlowPayload {
   const value = new Uint8Array(FLOW_VALUE.bytes);
   const view = new DataView(value.buffer);
-  return (key) => {
+  return (key, begin) => {
     if (!flows.lookup(key, value)) return undefined;
     flows.delete(key);
+    if (view.getBigUint64(FLOW_VALUE.begin, true) !== begin) return undefined;
     return {
       bytesSent: view.getBigUint64(FLOW_VALUE.sent, true),
       bytesReceived: view.getBigUint64(FLOW_VALUE.received, true),

@@ -7,6 +7,7 @@ function flow(dstPort: number): OpenFlow {
     ownership: { kind: "none", reason: "unheld" },
     process: undefined,
     begin: 0n,
+    isFirst: true,
     key: new Uint8Array(32),
   };
 }

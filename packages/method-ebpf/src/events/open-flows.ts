@@ -5,8 +5,10 @@ export interface OpenFlow {
   readonly connection: CheckedConnection;
   readonly ownership: Ownership;
   readonly process: Process | undefined;
-  /** Nanoseconds of CLOCK_BOOTTIME. */
+  /** When it was first seen, in nanoseconds of CLOCK_BOOTTIME. */
   readonly begin: bigint;
+  /** Its socket is no older than the monitor, so that this was its first datagram. */
+  readonly isFirst: boolean;
   /** Its key in the kernel's table of flows. */
   readonly key: Uint8Array;
 }

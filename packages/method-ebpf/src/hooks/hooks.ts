@@ -28,11 +28,14 @@ export type HookName =
   | "raw-destinations"
   | "packet-sockets";
 
-/** All hooks, the most needed first. */
+/**
+ * All hooks, the most needed first. They are attached in this order, and so are the programs of each: what tells of an end comes before what
+ * tells of a beginning, so that whatever is told to begin is also told to end.
+ */
 export const HOOKS: readonly Hook[] = [
   {
     name: "processes",
-    programs: ["on_fork", "on_exec", "on_exit"],
+    programs: ["on_exit", "on_exec", "on_fork"],
     kind: "tracepoint",
     required: true,
     gives: "each process with its path and arguments, when it begins and when it ends",
@@ -57,14 +60,14 @@ export const HOOKS: readonly Hook[] = [
   {
     name: "datagrams",
     programs: [
+      "on_socket_release",
+      "on_socket_create",
+      "on_bind4",
+      "on_bind6",
       "on_sendmsg4",
       "on_sendmsg6",
       "on_recvmsg4",
       "on_recvmsg6",
-      "on_bind4",
-      "on_bind6",
-      "on_socket_create",
-      "on_socket_release",
     ],
     kind: "cgroup",
     required: true,

@@ -53,17 +53,20 @@ export interface OwnerLookupParts {
    * @default never
    */
   hasForkedSince?(identity: ProcessIdentity, time: bigint): boolean;
+  /** See `TableLookupParts`. @default true */
+  readonly knowsConnected?: boolean;
   /** The time, by the same clock. */
   now(): bigint;
 }
 
 /** Makes a lookup that asks the kernel's table first, and searches where that does not settle it. */
 export function createOwnerLookup(parts: OwnerLookupParts): OwnerLookup {
-  const { procfs, tables, describe, recall = describe, flush, isOutdated, search, hasForkedSince, now } = parts;
+  const { procfs, tables, describe, recall = describe, flush, isOutdated, search, now } = parts;
+  const { hasForkedSince, knowsConnected } = parts;
   const entries = createOwnerEntries(parts.owners);
   const holders = createHolderLookup({ procfs, tables, search, describe });
   const known = createKnownHolders({ procfs, describe, hasForkedSince });
-  const table = createTableLookup({ entries, tables, known, describe, recall, hasForkedSince });
+  const table = createTableLookup({ entries, tables, known, describe, recall, hasForkedSince, knowsConnected });
   const closed = createClosedConnections();
   let searches = 0;
 

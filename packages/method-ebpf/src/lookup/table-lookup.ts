@@ -38,6 +38,8 @@ export interface TableLookupParts {
   readonly known: KnownHolders;
   readonly describe: DescribeProcess;
   readonly recall: DescribeProcess;
+  /** False where no hook tells of datagram sockets that are connected: their entry may still be that of an unconnected one. @default true */
+  readonly knowsConnected?: boolean | undefined;
   readonly hasForkedSince: ((identity: ProcessIdentity, time: bigint) => boolean) | undefined;
 }
 
@@ -51,7 +53,7 @@ const UNSURE = SOCKET_FLAGS.shared | SOCKET_FLAGS.unknownOwner;
 
 /** Makes a lookup in the table. */
 export function createTableLookup(parts: TableLookupParts): TableLookup {
-  const { entries, tables, known, describe, recall, hasForkedSince } = parts;
+  const { entries, tables, known, describe, recall, hasForkedSince, knowsConnected = true } = parts;
   const { entry } = entries;
   const counters = { tableHits: 0, tableReceivers: 0 };
   let unread: UnreadOwner | undefined;
@@ -102,6 +104,7 @@ export function createTableLookup(parts: TableLookupParts): TableLookup {
       }
       if (!entries.findReceiver()) return undefined;
       const isOfListener = connection.protocol.startsWith("tcp") && connection.dstPort !== 0;
+      if (!isOfListener && connection.dstPort !== 0 && !knowsConnected) return undefined;
       const ownership = entryOwnership(isOfListener ? OF_LISTENER : DERIVED);
       if (isOfListener && !isListenersOwn(connection)) {
         unread = undefined;

@@ -1,7 +1,9 @@
 import type { MethodHost, Process } from "@procmon/core";
+import type { KnownProcesses } from "../events/held-events.ts";
 import type { FlushRing } from "../events/ring-flush.ts";
 import type { KernelClock } from "../kernel/kernel-clock.ts";
 import { ticksOf } from "../records/record-head.ts";
+import { createTreeMender, type MendTree } from "./cut-trees.ts";
 import type { ListProcesses } from "./process-listing.ts";
 import type { ProcessTable } from "./process-table.ts";
 
@@ -11,13 +13,18 @@ import type { ProcessTable } from "./process-table.ts";
  */
 export type RecoverProcesses = () => Promise<void>;
 
-/** Makes what compares. */
+/**
+ * Makes what compares.
+ *
+ * @param release is told when all processes are known
+ */
 export function createProcessRecovery(
   host: MethodHost,
   table: ProcessTable,
   clock: KernelClock,
   list: ListProcesses,
   flush: FlushRing,
+  release: (known: KnownProcesses) => void,
 ): RecoverProcesses {
   /** True if another executable runs than the table knows: its exec was lost. */
   function hasOtherImage(known: Process, listed: Process): boolean {
@@ -42,7 +49,18 @@ export function createProcessRecovery(
     }
   }
 
-  return async () => {
+  function mendTable(mend: MendTree): void {
+    const time = clock.epochAt(clock.now());
+    for (const known of [...table.values()]) {
+      const process = mend(known);
+      if (process === known) continue;
+      table.set(process);
+      host.processes.update(process, { tree: process.tree ?? [] }, time);
+    }
+  }
+
+  /** Gives the list. */
+  async function compare(): Promise<readonly Process[]> {
     const ends = table.watchEnds();
     try {
       const now = clock.now();
@@ -53,9 +71,25 @@ export function createProcessRecovery(
       const time = clock.epochAt(now);
       for (const process of listed) if (!ends.has(process)) takeOver(process, time);
       dropEnded(listed, ticksOf(now), time);
+      mendTable(createTreeMender(table, listed));
+      return listed;
     } finally {
       ends.stop();
     }
+  }
+
+  /** True for those who were born after the list was made, of somebody who was not known before. */
+  function someLackImage(listed: readonly Process[]): boolean {
+    const pids = new Set(listed.map(({ pid }) => pid));
+    return [...table.values()].some(
+      ({ pid, path, kernelThread }) => path === undefined && !kernelThread && !pids.has(pid),
+    );
+  }
+
+  return async () => {
+    let listed = await compare();
+    if (someLackImage(listed)) listed = await compare();
+    release({ mend: createTreeMender(table, listed), find: table.find });
   };
 }
 

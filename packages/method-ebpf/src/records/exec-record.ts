@@ -71,7 +71,7 @@ export function decodeExecRecord(
   length: number,
   paths: StepPaths,
 ): ExecRecord | undefined {
-  if (length < EXEC.data) return undefined;
+  if (length < EXEC.data || offset + length > view.byteLength) return undefined;
   const sizes = PARTS.map((part) => view.getUint32(offset + part, true));
   let end = offset + EXEC.data;
   const limit = offset + length;

@@ -22,7 +22,7 @@ export function decodeExitRecord(
   offset: number,
   length: number,
 ): ExitRecord | undefined {
-  if (length < EXIT_BYTES) return undefined;
+  if (length < EXIT_BYTES || offset + EXIT_BYTES > view.byteLength) return undefined;
   return {
     head: readHead(view, offset),
     status: view.getUint32(offset + EXIT.status, true),

@@ -25,7 +25,7 @@ export function decodeForkRecord(
   offset: number,
   length: number,
 ): ForkRecord | undefined {
-  if (length < FORK_BYTES) return undefined;
+  if (length < FORK_BYTES || offset + FORK_BYTES > view.byteLength) return undefined;
   return {
     head: readHead(view, offset),
     parentStart: view.getBigUint64(offset + FORK.parent_start, true),

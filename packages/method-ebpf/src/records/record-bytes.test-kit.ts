@@ -96,7 +96,8 @@ export function joinBytes(records: readonly DataView[]): Uint8Array {
   return Buffer.concat(records.map((view) => new Uint8Array(view.buffer)));
 }
 
-function writeHead(view: DataView, head: HeadBytes): void {
+/** `struct record_head` of bpf/shared/records.h, at the beginning. */
+export function writeHead(view: DataView, head: HeadBytes): void {
   view.setUint32(0, view.byteLength, true);
   view.setUint16(4, head.kind ?? 0, true);
   view.setUint16(6, head.flags ?? 0, true);

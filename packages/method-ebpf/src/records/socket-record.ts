@@ -1,6 +1,6 @@
 import type { CheckedConnection } from "@procmon/core";
 import { createAddressTexts } from "./address-text.ts";
-import { HEAD, type RecordHead } from "./record-head.ts";
+import { HEAD, type RecordHead, readHead } from "./record-head.ts";
 import { decodeEnds, ENDS_FAMILY } from "./socket-ends.ts";
 
 /** What happened to a socket, or with kind 0, what a listed socket has transferred: `struct socket_record` of bpf/shared/records.h. */
@@ -46,15 +46,8 @@ export function decodeSocketRecord(view: DataView, offset: number, length: numbe
   const connection = decodeEnds(view, ends, texts);
   if (connection === undefined) return undefined;
   return {
+    ...readHead(view, offset),
     kind: view.getUint16(offset + HEAD.kind, true),
-    flags: view.getUint16(offset + HEAD.flags, true),
-    time: view.getBigUint64(offset + HEAD.time, true),
-    start: view.getBigUint64(offset + HEAD.start, true),
-    pid: view.getUint32(offset + HEAD.pid, true),
-    tid: view.getUint32(offset + HEAD.tid, true),
-    ppid: view.getUint32(offset + HEAD.ppid, true),
-    uid: view.getUint32(offset + HEAD.uid, true),
-    gid: view.getUint32(offset + HEAD.gid, true),
     connection,
     family: view.getUint16(ends + ENDS_FAMILY, true),
     cookie: readCookie(view, offset + SOCKET_RECORD.cookie),

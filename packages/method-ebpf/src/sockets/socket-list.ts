@@ -1,4 +1,5 @@
 import type { CheckedConnection, Protocol, SocketEntry, SocketHolder, SocketState } from "@procmon/core";
+import { stateName } from "@procmon/native";
 import { createAddressTexts } from "../records/address-text.ts";
 import { HOLDER_RECORD } from "../records/holder-record.ts";
 import { forEachListed } from "../records/listed-records.ts";
@@ -16,7 +17,6 @@ import {
 } from "../records/socket-ends.ts";
 import { readCookie } from "../records/socket-record.ts";
 import { addHolder } from "./add-holder.ts";
-import { socketState } from "./socket-state.ts";
 
 /** A socket that processes hold. */
 export interface ListedSocket {
@@ -120,7 +120,7 @@ export function readSocketList(bytes: Uint8Array, only?: ReadonlySet<number>): S
     const type = view.getUint32(ends + ENDS_TYPE, true);
     // A raw socket may be for any protocol.
     const isTcp = family === "inet" && type === SOCK_STREAM && (protocol === TCP || protocol === MPTCP);
-    const state = socketState(view.getUint32(at + HOLDER_RECORD.state, true), isTcp);
+    const state = stateName(view.getUint32(at + HOLDER_RECORD.state, true), isTcp);
     const connection = family === "inet" ? decodeEnds(view, ends, texts) : undefined;
     if (state === undefined || (family === "inet" && connection === undefined)) return undefined;
     return {

@@ -33,7 +33,11 @@ const NAMES: readonly (DiagState | undefined)[] = [
 /** TCP_CLOSE. */
 const CLOSE = 7;
 
-/** The name of a number; undefined for one that is none. */
+/**
+ * The name of a state of include/net/tcp_states.h; undefined for a number that is none.
+ *
+ * @param isTcp tells what TCP_CLOSE means: datagram sockets have no connection to close
+ */
 export function stateName(code: number, isTcp: boolean): DiagState | undefined {
   return code === CLOSE && !isTcp ? "unconnected" : NAMES[code];
 }
