@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { promisify } from "node:util";
 import type { Monitor, MonitorEvent } from "@procmon/core";
@@ -136,6 +137,7 @@ describe.skipIf(missing)("the process of an accepted connection", () => {
     const socket = (await client.do("socket 4 stream 0")).value;
     await client.do(`bind ${socket} ${HOME} 6000`);
     await client.do(`fast-sendto ${socket} 100 ${HOME} 7000`);
+    expect(countFastOpens(server.pid)).toBe(mode === "519" ? 1 : 0);
     const accepted = (await server.do(`accept ${listener}`)).value;
     await server.do(`recv ${accepted} 100`);
     expect(await asked(couple)).toBe(`exact ${server.pid}`);
@@ -172,6 +174,13 @@ describe.skipIf(missing)("the process of an accepted connection", () => {
     ]);
   });
 });
+
+/** How many connections of a network namespace came with data in their first packet. */
+function countFastOpens(pid: number): number {
+  const lines = readFileSync(`/proc/${pid}/net/netstat`, "latin1").split("\n");
+  const [names = "", values = ""] = lines.filter((line) => line.startsWith("TcpExt: "));
+  return Number(values.split(" ")[names.split(" ").indexOf("TCPFastOpenPassive")]);
+}
 
 /** Which process answered, and over which port it was asked. */
 async function askServer(port: number): Promise<{ readonly port: number; readonly by: number }> {

@@ -90,6 +90,26 @@ describe.skipIf(missing)("of a connection is told", () => {
     ]);
   });
 
+  it.skipIf(requirement("io_uring"))("that it was made through io_uring", async () => {
+    await using couple = await startCouple();
+    const { client, server } = couple;
+    const listener = await listenAt(server, HOME, 7000);
+    const socket = (await client.do("socket 4 stream 0")).value;
+    const { port } = await client.do(`ring-connect ${socket} ${HOME} 7000`);
+    const accepted = (await server.do(`ring-accept ${listener}`)).value;
+    await client.do(`ring-send ${socket} 1000`);
+    await server.do(`ring-recv ${accepted} 1000`);
+    await client.do(`close ${socket}`);
+    await server.do(`close ${accepted}`);
+    await events.expectLines(couple, namesOf(couple), [
+      `listen tcp ${HOME}:7000 server`,
+      `connect tcp ${HOME}:${port} > ${HOME}:7000 client`,
+      `accept tcp ${HOME}:7000 > ${HOME}:${port} server`,
+      `close tcp ${HOME}:${port} > ${HOME}:7000 client 1000/0`,
+      `close tcp ${HOME}:7000 > ${HOME}:${port} server 0/1000`,
+    ]);
+  });
+
   it("the owner, in the machine's own network namespace as well", async () => {
     await using server = await startDriver();
     await using client = await startDriver();

@@ -31,9 +31,11 @@ export function recordTold(monitor: Monitor): ToldEvents {
   const of = (pid: number) => all.filter((event) => isOfProcess(event)).filter(({ process }) => process.pid === pid);
 
   function lines({ netns, since }: Place, names: Names): readonly string[] {
-    const events = all.filter((event) => "connection" in event).filter(({ connection, time }) => {
-      return connection.netns === netns && time >= since;
-    });
+    const events = all
+      .filter((event) => "connection" in event)
+      .filter(({ connection, time }) => {
+        return connection.netns === netns && time >= since;
+      });
     const ends = events.filter(({ type }) => type === "close");
     const others = events.filter(({ type }) => type !== "close");
     return [...others.map((event) => lineOf(event, names)), ...ends.map((event) => lineOf(event, names)).sort()];
@@ -51,7 +53,10 @@ export function recordTold(monitor: Monitor): ToldEvents {
     lines,
     caughtUp,
     async expectLines(place, names, expected) {
-      await expect.poll(() => lines(place, names).length).toBeGreaterThanOrEqual(expected.length).catch(() => {});
+      await expect
+        .poll(() => lines(place, names).length)
+        .toBeGreaterThanOrEqual(expected.length)
+        .catch(() => {});
       await caughtUp();
       const sorted = [...expected.filter((line) => !isEnd(line)), ...expected.filter(isEnd).sort()];
       expect(lines(place, names)).toEqual(sorted);
@@ -74,7 +79,7 @@ function lineOf(event: ConnectionEvent, names: Names): string {
   const words = [event.type, protocol, `${srcIp}:${srcPort}${peer}`, whose(event.ownership, names)];
   if (event.type === "connect" && event.error !== undefined) words.push(event.error);
   if (event.type === "close") {
-    words.push(event.bytesSent === undefined ? "uncounted" : `${event.bytesSent}/${event.bytesReceived}`);
+    words.push(event.bytesSent === undefined ? "uncounted" : `${event.bytesSent}/${event.bytesReceived ?? "?"}`);
     if (event.duration === undefined) words.push("of unknown age");
     else if (event.duration < 0n) words.push("ended before it began");
   }
