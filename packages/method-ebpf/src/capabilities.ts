@@ -1,5 +1,5 @@
 import type { MethodCapabilities } from "@procmon/core";
-import type { HookName } from "./hooks/hooks.ts";
+import { type HookName, tellsFlows } from "./hooks/hooks.ts";
 
 /** What cannot be seen, whatever hooks there are. */
 const ALWAYS = [
@@ -32,13 +32,8 @@ const EVENTS: MethodCapabilities["events"] = {
   flow: "complete",
 };
 
-/** Without either of two hooks some flows would be missing, and so none is told. */
-export function tellsFlows(missing: readonly HookName[]): boolean {
-  return !missing.includes("payload") || !missing.includes("raw-destinations");
-}
-
 function eventsWithout(missing: readonly HookName[]): MethodCapabilities["events"] {
-  if (tellsFlows(missing)) return EVENTS;
+  if (tellsFlows((name) => !missing.includes(name))) return EVENTS;
   const { flow: _, ...others } = EVENTS;
   return others;
 }

@@ -41,9 +41,8 @@ const COSTS: Readonly<Partial<Record<HookName, readonly string[]>>> = {
 const ALL_COSTS: readonly string[] = [
   ...(COSTS.connect ?? []),
   ...(COSTS["connect-result"] ?? []),
-  ...(COSTS["raw-destinations"] ?? []),
-  ...(COSTS.payload ?? []).filter((line) => !/ raw |\+.*:6004/.test(line)),
-  `- flow udp ${HOME}:6004 > ${HOME}:7003 client`,
+  // Some flows would be missing, and so none is told.
+  ...WHOLE_SCENE.filter((line) => / (udp|raw|packet) /.test(line)).map((line) => `- ${line}`),
   // Nobody sees who accepts or uses it.
   ...[6000, 6001].flatMap((port) => {
     const ends = `tcp ${HOME}:7000 > ${HOME}:${port}`;

@@ -30,6 +30,7 @@ export interface AddonBpfObject {
   /** Descriptor and id are -1 where there is none. */
   attach(program: string, cgroup: number, tracepoint: number): void;
   detach(program: string): void;
+  missedRuns(program: string): number;
   /** Gives the bytes, or an errno. */
   readIterator(program: string, map: string | undefined, done: (result: Buffer | number) => void): void;
   /** Name, offset and size of the structure itself, and then of each of its fields. */

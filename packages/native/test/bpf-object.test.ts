@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BpfObject, NativeError, openBpfObject } from "@procmon/native";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -242,4 +242,20 @@ describe("a map", () => {
     bytes[0] = number;
     return bytes;
   }
+});
+
+describe("a program that causes what it is called for", () => {
+  it("is passed over, which is counted", ({ skip }) => {
+    skip(process.arch !== "x64", "only on x64 does the kernel tell of its own page faults");
+    using object = open("recursion");
+    object.setConstant("of_process", process.pid);
+    object.load();
+    expect(object.missedRuns("on_fault")).toBe(0);
+    object.attach("on_fault");
+    // Into memory that was never touched.
+    const file = openSync(process.execPath, "r");
+    for (let round = 0; round < 16; round++) readSync(file, Buffer.allocUnsafeSlow(1 << 20), 0, 1 << 20, 0);
+    closeSync(file);
+    expect(object.missedRuns("on_fault")).toBeGreaterThan(0);
+  });
 });

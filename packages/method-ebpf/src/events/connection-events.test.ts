@@ -33,6 +33,7 @@ beforeEach(() => {
   payloads = new Map();
   events = createConnectionEvents({
     ...{ host, clock: FAKE_CLOCK, table, flows },
+    tellsFlows: true,
     takePayload: (_, begin) => payloads.get(begin),
     onClosed: (record) => closed.push(record),
   });

@@ -3,7 +3,7 @@ import type { KernelClock } from "../kernel/kernel-clock.ts";
 import { changeIds } from "../processes/changed-ids.ts";
 import type { ProcessTable } from "../processes/process-table.ts";
 import { SOCKET_FLAGS } from "../records/record-flags.ts";
-import { RECORD_KINDS, ticksOf } from "../records/record-head.ts";
+import { RECORD_KINDS, recordKind, ticksOf } from "../records/record-head.ts";
 import { decodeSocketRecord, type SocketRecord } from "../records/socket-record.ts";
 import { errnoName } from "./errno-name.ts";
 import { type FlowPayload, flowKey, type TakeFlowPayload } from "./flow-payload.ts";
@@ -22,6 +22,8 @@ export interface ConnectionEventParts {
   readonly clock: KernelClock;
   readonly table: ProcessTable;
   readonly flows: OpenFlows;
+  /** False where some flows would be missing: then none is told. */
+  readonly tellsFlows: boolean;
   takePayload: TakeFlowPayload;
   /** A socket is over; all that it has carried is in the record. */
   onClosed(record: SocketRecord): void;
@@ -37,7 +39,7 @@ const TYPES = new Map<number, "connect" | "accept" | "listen" | "close">([
 
 /** Makes the reader of a host. */
 export function createConnectionEvents(parts: ConnectionEventParts): ConnectionEvents {
-  const { host, clock, table, flows, takePayload, onClosed } = parts;
+  const { host, clock, table, flows, tellsFlows, takePayload, onClosed } = parts;
 
   /** What is known of the process: it may have ended before its socket, and is in core's store then. */
   function processOf(record: SocketRecord): Process | undefined {
@@ -102,10 +104,14 @@ export function createConnectionEvents(parts: ConnectionEventParts): ConnectionE
 
   return {
     push(view, offset, length) {
+      const unread = TYPES.get(recordKind(view, offset, length));
+      // Most readers want few types, and nothing else is to be learned from these.
+      if (unread !== undefined && unread !== "close" && !host.wants(unread)) return true;
       const record = decodeSocketRecord(view, offset, length);
       if (record === undefined) return false;
-      if (record.kind === RECORD_KINDS.flow) beginFlow(record, flowKey(view, offset));
-      else if (record.kind === RECORD_KINDS.release) {
+      if (record.kind === RECORD_KINDS.flow) {
+        if (tellsFlows) beginFlow(record, flowKey(view, offset));
+      } else if (record.kind === RECORD_KINDS.release) {
         onClosed(record);
         endFlows(record);
       } else {

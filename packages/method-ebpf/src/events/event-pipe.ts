@@ -1,7 +1,8 @@
 import type { MethodHost } from "@procmon/core";
 import type { BpfObject } from "@procmon/native";
-import type { HookName } from "../hooks/hooks.ts";
+import { type HookName, tellsFlows } from "../hooks/hooks.ts";
 import { createKernelClock, type KernelClock } from "../kernel/kernel-clock.ts";
+import { createMissedRuns } from "../kernel/missed-runs.ts";
 import { createRecordCounts } from "../kernel/record-counts.ts";
 import { createUnreadExecs } from "../kernel/unread-execs.ts";
 import { createProcessEvents } from "../processes/process-events.ts";
@@ -61,10 +62,18 @@ export function createEventPipe(parts: EventPipeParts): EventPipe {
   const holding: MethodHost = { ...host, emit: held.emit };
   const processes = createProcessEvents(holding, clock, table);
   const takePayload = createFlowPayload(object.map("flows"));
-  const connections = createConnectionEvents({ host: holding, clock, table, flows, takePayload, onClosed });
+  const connections = createConnectionEvents({
+    host: holding,
+    clock,
+    table,
+    flows,
+    tellsFlows: tellsFlows((name) => live.has(name)),
+    takePayload,
+    onClosed,
+  });
   const reader = createRecordReader(processes, connections);
   const readCounts = createRecordCounts(object.map("counts"));
-  const losses = createLossWatch(host, readCounts);
+  const losses = createLossWatch(host, readCounts, createMissedRuns(object, live));
   const ring = object.readRing("ring", {
     onBatch: (batch) => reader.push(batch),
     onError: (error) => host.fail(error),

@@ -7,7 +7,11 @@ import { createLossWatch } from "./loss-watch.ts";
 it("tells what was lost since it last looked, by type, and the sum", () => {
   const counts = new Map<RecordKind, RecordCount>();
   const host = createFakeHost();
-  const watch = createLossWatch(host, () => counts);
+  const watch = createLossWatch(
+    host,
+    () => counts,
+    () => 0,
+  );
   counts.set("exec", { produced: 10, lost: 0 });
   expect(watch.check()).toBe(0);
   counts.set("exec", { produced: 20, lost: 3 });
@@ -22,4 +26,18 @@ it("tells what was lost since it last looked, by type, and the sum", () => {
     { source: "ring", cause: "full", eventType: "close", count: 9 },
     { source: "ring", cause: "full", eventType: "exec", count: 2 },
   ]);
+});
+
+it("tells of programs that the kernel passed over, of which nobody knows what they would have told", () => {
+  let missed = 0;
+  const host = createFakeHost();
+  const watch = createLossWatch(
+    host,
+    () => new Map(),
+    () => missed,
+  );
+  expect(watch.check()).toBe(0);
+  missed = 2;
+  expect([watch.check(), watch.check()]).toEqual([2, 0]);
+  expect(host.losses).toEqual([{ source: "hook", cause: "recursion", count: 2 }]);
 });

@@ -1,4 +1,5 @@
 import type { MethodHost, ObservedEventType } from "@procmon/core";
+import type { ReadMissedRuns } from "../kernel/missed-runs.ts";
 import type { ReadRecordCounts } from "../kernel/record-counts.ts";
 import type { RecordKind } from "../records/record-head.ts";
 
@@ -24,12 +25,22 @@ const TYPES: Readonly<Record<RecordKind, ObservedEventType>> = {
 };
 
 /** Makes a watch that has not looked yet. */
-export function createLossWatch(host: MethodHost, readCounts: ReadRecordCounts): LossWatch {
+export function createLossWatch(host: MethodHost, readCounts: ReadRecordCounts, readMissed: ReadMissedRuns): LossWatch {
   const told = new Map<RecordKind, number>();
+  let toldMissed = 0;
   let total = 0;
+
+  function checkMissed(): number {
+    const count = readMissed() - toldMissed;
+    if (count <= 0) return 0;
+    toldMissed += count;
+    host.lost({ source: "hook", cause: "recursion", count });
+    return count;
+  }
+
   return {
     check() {
-      let sum = 0;
+      let sum = checkMissed();
       for (const [kind, { lost }] of readCounts()) {
         const count = lost - (told.get(kind) ?? 0);
         if (count <= 0) continue;

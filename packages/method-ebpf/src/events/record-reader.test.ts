@@ -18,6 +18,7 @@ beforeEach(() => {
   const connections = createConnectionEvents({
     ...{ host, clock: FAKE_CLOCK, table, flows: createOpenFlows(100) },
     takePayload: () => undefined,
+    tellsFlows: true,
     onClosed: () => {},
   });
   reader = createRecordReader(createProcessEvents(host, FAKE_CLOCK, table), connections);

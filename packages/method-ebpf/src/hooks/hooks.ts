@@ -148,3 +148,8 @@ export const OPTIONAL_HOOKS: readonly HookName[] = HOOKS.filter((hook) => !hook.
 export function isOptionalHook(name: unknown): name is HookName {
   return OPTIONAL_HOOKS.some((hook) => hook === name);
 }
+
+/** True where each flow is told. Without either of two hooks some would be missing, and so none is told. */
+export function tellsFlows(isLive: (name: HookName) => boolean): boolean {
+  return isLive("payload") || isLive("raw-destinations");
+}

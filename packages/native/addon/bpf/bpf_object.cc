@@ -40,7 +40,7 @@ napi_status BpfObject::define(napi_env env, napi_value exports) {
       {"programs", programs},       {"setAutoload", setAutoload},   {"resizeMap", resizeMap},
       {"setConstant", setConstant}, {"load", load},                 {"attach", attach},
       {"detach", detach},           {"readIterator", readIterator}, {"structLayout", structLayout},
-      {"close", closeObject},
+      {"close", closeObject},       {"missedRuns", missedRuns},
   };
   return js::defineClass(env, exports, "BpfObject", construct, methods);
 }

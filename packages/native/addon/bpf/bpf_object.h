@@ -30,6 +30,8 @@ class BpfObject {
   // attach_program.cc
   static napi_value attach(napi_env env, napi_callback_info info);
   static napi_value detach(napi_env env, napi_callback_info info);
+  // program_info.cc
+  static napi_value missedRuns(napi_env env, napi_callback_info info);
   // read_iterator.cc
   static napi_value readIterator(napi_env env, napi_callback_info info);
   // struct_layout.cc

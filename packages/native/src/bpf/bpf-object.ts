@@ -45,6 +45,11 @@ export interface BpfObject extends Disposable {
   attach(program: string, target?: BpfTarget): void;
   /** Idempotent. */
   detach(program: string): void;
+  /**
+   * How often a program should have run, and did not, since it was running on that processor already: the kernel passes it over then (Linux 5.12;
+   * 0 on older kernels). One that is not loaded has none. @throws NativeError
+   */
+  missedRuns(program: string): number;
   map(name: string): BpfMap;
   /**
    * Runs an iterator (`iter/...`, `iter.s/...`), and gives all that it writes. The reading is done in a thread of the pool.
@@ -108,6 +113,7 @@ function wrapObject(object: AddonBpfObject, classes: BpfClasses): BpfObject {
     attach: (program, { cgroup = -1, tracepoint = -1 } = {}) =>
       callBpf(() => object.attach(program, cgroup, tracepoint), program),
     detach: (program) => callBpf(() => object.detach(program), program),
+    missedRuns: (program) => callBpf(() => object.missedRuns(program), program),
     map(name) {
       const known = maps.get(name);
       if (known) return known.wrapped;
