@@ -1,19 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  buildTree,
-  type ConnectionTuple,
-  createMonitor,
-  DEFAULT_PROCFS,
-  type Process,
-  readProcess,
-} from "@procmon/core";
+import { buildTree, createMonitor, DEFAULT_PROCFS, type Process, readProcess } from "@procmon/core";
 import findProcess from "find-process";
 import { median, timeEach, timePerCall } from "./measure.ts";
+import { connectionOfOurs } from "./own-connection.ts";
 import { report } from "./report.ts";
 
 /** A known connection and known processes: what a firewall asks thousands of times. */
@@ -84,28 +77,6 @@ export async function lookup(): Promise<void> {
       limit: { value: 200 },
     },
   ]);
-}
-
-async function connectionOfOurs(): Promise<{ tuple: ConnectionTuple; close: () => void }> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const socket = connect(port, "127.0.0.1");
-  await once(socket, "connect");
-  const tuple: ConnectionTuple = {
-    protocol: "tcp",
-    srcIp: "127.0.0.1",
-    srcPort: socket.localPort ?? 0,
-    dstIp: "127.0.0.1",
-    dstPort: port,
-  };
-  return {
-    tuple,
-    close: () => {
-      socket.destroy();
-      server.close();
-    },
-  };
 }
 
 function processOf(pid: number): Process {

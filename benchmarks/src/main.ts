@@ -1,4 +1,12 @@
-// `npm run bench`, or `npm run bench -- lookup listing`: prints ratios of what was measured in this very run.
+// `npm run bench`, or `npm run bench -- lookup listing`: prints ratios of what was measured in this very run. With --small, a tenth of it.
+import { bytes } from "./ebpf/bytes.ts";
+import { connections } from "./ebpf/connections.ts";
+import { events } from "./ebpf/events.ts";
+import { kernelLookup } from "./ebpf/kernel-lookup.ts";
+import { lives } from "./ebpf/lives.ts";
+import { memory } from "./ebpf/memory.ts";
+import { shortLives } from "./ebpf/short-lives.ts";
+import { start } from "./ebpf/start.ts";
 import { importing } from "./importing.ts";
 import { listing } from "./listing.ts";
 import { lookup } from "./lookup.ts";
@@ -6,9 +14,24 @@ import { miss } from "./miss.ts";
 import { tables } from "./sock-diag.ts";
 import { storm } from "./storm.ts";
 
-const subjects = { lookup, miss, listing, importing, storm, tables };
+const subjects = {
+  lookup,
+  miss,
+  listing,
+  importing,
+  storm,
+  tables,
+  "ebpf-lives": lives,
+  "ebpf-short": shortLives,
+  "ebpf-connections": connections,
+  "ebpf-events": events,
+  "ebpf-lookup": kernelLookup,
+  "ebpf-start": start,
+  "ebpf-memory": memory,
+  "ebpf-bytes": bytes,
+};
 
-const asked = process.argv.slice(2);
+const asked = process.argv.slice(2).filter((name) => name !== "--small");
 for (const name of asked) {
   if (!(name in subjects)) {
     console.error(`There is no benchmark "${name}"; there are: ${Object.keys(subjects).join(", ")}.`);

@@ -31,3 +31,20 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
+
+/** The figures of so many rounds, after one that warms up. A round measures each thing once: what disturbs one disturbs all. */
+export async function playRounds<Round>(count: number, play: () => Promise<Round>): Promise<Round[]> {
+  await play();
+  const rounds: Round[] = [];
+  for (let round = 0; round < count; round++) rounds.push(await play());
+  return rounds;
+}
+
+/** Sums up rounds by one of their values each. */
+export function over<Round>(rounds: readonly Round[]) {
+  return {
+    middle: (value: (round: Round) => number): number => median(rounds.map(value)),
+    least: (value: (round: Round) => number): number => Math.min(...rounds.map(value)),
+    most: (value: (round: Round) => number): number => Math.max(...rounds.map(value)),
+  };
+}

@@ -9,18 +9,25 @@ export interface Row {
   readonly limit?: { readonly value?: number; readonly ratio?: number; readonly least?: number };
 }
 
-/** Prints the rows of one subject, each with its ratio and whether the promise is kept. */
-export function report(title: string, rows: readonly Row[]): void {
+/** Prints the rows of one subject, each with its ratio and whether the promise is kept, and what else is to be said. */
+export function report(title: string, rows: readonly Row[], notes: readonly string[] = []): void {
   console.log(`\n${title}`);
   for (const row of rows) {
     const ratio = row.against ? row.value / row.against.value : undefined;
     const parts = [row.name.padEnd(58), `${format(row.value)} ${row.unit}`.padStart(12)];
     if (row.against && ratio !== undefined) {
-      parts.push(`  ×${ratio.toPrecision(2)} of ${row.against.name} (${format(row.against.value)} ${row.unit})`);
+      const compared = Number.isFinite(ratio) ? `×${ratio.toPrecision(2)} of` : "beside";
+      parts.push(`  ${compared} ${row.against.name} (${format(row.against.value)} ${row.unit})`);
     }
     if (row.limit) parts.push(`  ${verdict(row, ratio)}`);
     console.log(parts.join(""));
   }
+  for (const note of notes) console.log(`(${note})`);
+}
+
+/** A row's `against`, where there is something to compare with. */
+export function against(name: string, value: number | undefined): Pick<Row, "against"> {
+  return value === undefined ? {} : { against: { name, value } };
 }
 
 function verdict(row: Row, ratio: number | undefined): string {

@@ -2,9 +2,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "blocked_signals.h"
 
 namespace {
 
@@ -40,18 +41,13 @@ ReaderThread::~ReaderThread() {
   pthread_mutex_destroy(&mutex);
 }
 
-// The thread takes no signal: those of the process are Node's.
 int ReaderThread::start() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  BlockedSignals blocked;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
   int failure = pthread_create(&thread, &attributes, runThread, this);
   pthread_attr_destroy(&attributes);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return failure;
 }
 
@@ -95,7 +91,7 @@ void ReaderThread::nudge() {
 }
 
 // How long there may be silence: until the source is to be drained, or the batch is due, where there is one and JavaScript has taken the last.
-// JavaScript wakes this thread when it takes one.
+// JavaScript wakes this thread when it takes one that stands in the way of the next.
 uint64_t ReaderThread::patience() {
   uint64_t now = monotonicNow();
   uint64_t wait = WATCHDOG_NS;
@@ -103,6 +99,7 @@ uint64_t ReaderThread::patience() {
   if (filling.length() == 0) return wait;
   uint64_t due = isHurried ? now : deliveredAt + options.intervalNs;
   lock();
+  awaitsTake = isHandedOver;
   if (!isHandedOver) wait = due > now ? smaller(wait, due - now) : 0;
   unlock();
   return wait;
@@ -223,8 +220,10 @@ void ReaderThread::callJavaScript(napi_env env, napi_value function) {
     napi_status made = napi_create_buffer_copy(env, handedOver.length(), handedOver.memory(), nullptr, &arguments[0]);
     lock();
     isHandedOver = false;
+    bool isAwaited = awaitsTake;
+    awaitsTake = false;
     unlock();
-    wakeUp();
+    if (isAwaited) wakeUp();
     if (made != napi_ok) failure = ENOMEM;
   }
   if (failure != 0) napi_create_int32(env, failure, &arguments[1]);

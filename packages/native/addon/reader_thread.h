@@ -24,6 +24,8 @@ struct ReaderThread {
   int error = 0;
   // A batch that JavaScript is to take, or is taking now.
   bool isHandedOver = false;
+  // The thread has another one, and waits until it is taken.
+  bool awaitsTake = false;
   DatagramBatch handedOver;
   BatchReaderCounts counts = {};
 

@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
+#include "blocked_signals.h"
 #include "napi_support.h"
 #include "process_files.h"
 #include "process_sockets.h"
@@ -61,18 +61,16 @@ void* runShare(void* argument) {
 
 // This thread takes its share, too. Where no other can be started, it does all.
 bool runAll(Scan& scan, ScanThread* threads, uint32_t count) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  for (uint32_t number = 0; number < count; number++) {
-    threads[number].scan = &scan;
-    threads[number].number = number;
-    if (number > 0) {
-      threads[number].isRunning = pthread_create(&threads[number].thread, nullptr, runShare, &threads[number]) == 0;
+  {
+    BlockedSignals blocked;
+    for (uint32_t number = 0; number < count; number++) {
+      threads[number].scan = &scan;
+      threads[number].number = number;
+      if (number > 0) {
+        threads[number].isRunning = pthread_create(&threads[number].thread, nullptr, runShare, &threads[number]) == 0;
+      }
     }
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   runShare(&threads[0]);
   bool hasMemory = threads[0].hasMemory;
   for (uint32_t number = 1; number < count; number++) {

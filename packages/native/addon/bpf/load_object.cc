@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bpf_error.h"
+#include "blocked_signals.h"
 #include "bpf_object.h"
 #include "btf.h"
 
@@ -95,6 +96,8 @@ napi_value BpfObject::load(napi_env env, napi_callback_info info) {
   BpfObject* self = of(call, State::OPEN);
   if (self == nullptr) return nullptr;
   LibbpfText text;
+  // The verifier stops where a signal comes, such as a profiler sends all the time.
+  BlockedSignals blocked;
   int failure = bpf_object__load(self->object_);
   // libbpf tries only once.
   self->isLoaded_ = failure == 0;

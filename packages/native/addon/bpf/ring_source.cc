@@ -19,13 +19,14 @@ RingSource::RingSource(int fd, uint32_t ringBytes)
     : fd_(fd), size_(ringBytes), pageSize_(static_cast<size_t>(sysconf(_SC_PAGESIZE))) {
   consumerPage_ = mmap(nullptr, pageSize_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (consumerPage_ == MAP_FAILED) status_ = -errno;
-  producerPages_ = mmap(nullptr, pageSize_ + 2 * size_, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(pageSize_));
+  // The kernel would map the data twice in a row, so that no record is in two pieces; but then it counts twice as memory of ours.
+  producerPages_ = mmap(nullptr, pageSize_ + size_, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(pageSize_));
   if (producerPages_ == MAP_FAILED && status_ == 0) status_ = -errno;
 }
 
 RingSource::~RingSource() {
   if (consumerPage_ != MAP_FAILED) munmap(consumerPage_, pageSize_);
-  if (producerPages_ != MAP_FAILED) munmap(producerPages_, pageSize_ + 2 * size_);
+  if (producerPages_ != MAP_FAILED) munmap(producerPages_, pageSize_ + size_);
 }
 
 int RingSource::drain(DatagramBatch& batch) {
@@ -52,21 +53,27 @@ int RingSource::drain(DatagramBatch& batch) {
   return taken;
 }
 
-// The data is mapped twice in a row, so that a record that goes over the end is in one piece.
 bool RingSource::take(uint64_t position, uint32_t length, DatagramBatch& batch) {
   size_t needed = HEADER_BYTES + padded(length);
   if (batch.room() < needed) {
     roomNeeded_ = needed;
     return false;
   }
-  const uint8_t* record =
-      static_cast<uint8_t*>(producerPages_) + pageSize_ + (position & (size_ - 1)) + BPF_RINGBUF_HDR_SZ;
   uint8_t* place = batch.append(needed);
   const uint32_t head[2] = {length, 0};
   memcpy(place, head, sizeof head);
-  memcpy(place + HEADER_BYTES, record, length);
+  copyOut(position + BPF_RINGBUF_HDR_SZ, length, place + HEADER_BYTES);
   memset(place + HEADER_BYTES + length, 0, needed - HEADER_BYTES - length);
   bump(counts_.records);
   __atomic_fetch_add(&counts_.bytes, length, __ATOMIC_RELAXED);
   return true;
+}
+
+// A record may go over the end of the ring.
+void RingSource::copyOut(uint64_t position, uint32_t length, uint8_t* place) const {
+  const uint8_t* data = static_cast<uint8_t*>(producerPages_) + pageSize_;
+  size_t at = position & (size_ - 1);
+  size_t first = smaller<size_t>(length, size_ - at);
+  memcpy(place, data + at, first);
+  memcpy(place + first, data, length - first);
 }

@@ -28,13 +28,14 @@ class RingSource : public BatchSource {
 
  private:
   bool take(uint64_t position, uint32_t length, DatagramBatch& batch);
+  void copyOut(uint64_t position, uint32_t length, uint8_t* place) const;
 
   Descriptor fd_;
   size_t size_;
   size_t pageSize_;
   int status_ = 0;
   void* consumerPage_;
-  void* producerPages_;  // the page of the producers, and then twice the data
+  void* producerPages_;  // the page of the producers, and then the data
   size_t roomNeeded_ = HEADER_BYTES;
   uint64_t lingerNs_ = 0;
   RingCounts counts_ = {};
