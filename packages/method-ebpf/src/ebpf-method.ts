@@ -1,6 +1,7 @@
 import { DEFAULT_PROCFS, METHOD_SPEC_VERSION, type MethodHost, type MonitorMethod, ProcmonError } from "@procmon/core";
 import { capabilitiesWith } from "./capabilities.ts";
 import type { HookName } from "./hooks/hooks.ts";
+import { createPreparedPrograms } from "./kernel/prepared-programs.ts";
 import { checkOptions, type EbpfMethodOptions } from "./options.ts";
 import { probe } from "./probe.ts";
 import { type RunningPrograms, runPrograms } from "./running-programs.ts";
@@ -15,6 +16,7 @@ export function ebpfMethod(options?: EbpfMethodOptions): MonitorMethod {
   const checked = checkOptions(options);
   let missing: readonly HookName[] = checked.withoutHooks;
   const canCount = checked.events && !checked.withoutHooks.includes("traffic-list");
+  const prepared = createPreparedPrograms();
   let running: RunningPrograms | undefined;
   let starting: Promise<RunningPrograms> | undefined;
   let stopping: Promise<void> | undefined;
@@ -29,6 +31,7 @@ export function ebpfMethod(options?: EbpfMethodOptions): MonitorMethod {
   }
 
   async function halt(): Promise<void> {
+    prepared.drop();
     // What has begun to start can only be stopped as a whole.
     const programs = await starting?.catch(() => undefined);
     running = undefined;
@@ -36,7 +39,7 @@ export function ebpfMethod(options?: EbpfMethodOptions): MonitorMethod {
   }
 
   async function run(host: MethodHost): Promise<RunningPrograms> {
-    const programs = await runPrograms(host, checked);
+    const programs = await runPrograms(host, checked, prepared.take());
     missing = programs.missing.map(({ name }) => name);
     for (const { name, reason } of programs.missing) host.log.info(`ebpf: the hook ${name} is missing. ${reason}`);
     return programs;
@@ -50,7 +53,10 @@ export function ebpfMethod(options?: EbpfMethodOptions): MonitorMethod {
     },
 
     async probe() {
-      const report = await probe(DEFAULT_PROCFS, { ...checked, captureEnv: false });
+      const report = await probe(DEFAULT_PROCFS, { ...checked, captureEnv: false }, (loaded) => {
+        if (starting || stopping) loaded.object.close();
+        else prepared.keep(loaded);
+      });
       if (running === undefined) {
         missing = report.checks
           .filter(({ name, result }) => name.startsWith("hook-") && result !== "available")

@@ -18,8 +18,16 @@ const NEEDED = ["CAP_BPF", "CAP_PERFMON", "CAP_NET_ADMIN"] as const;
 /** The kernel's description of its own types, by which programs find their way in it. */
 const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
 
-/** Looks whether the method can run here: the programs are loaded, and at once let go again. */
-export async function probe(procfs: Procfs, options: LoadOptions): Promise<ProbeReport> {
+/**
+ * Looks whether the method can run here: the programs are loaded, and nothing is attached.
+ *
+ * @param onLoaded takes them over
+ */
+export async function probe(
+  procfs: Procfs,
+  options: LoadOptions,
+  onLoaded: (loaded: LoadedPrograms) => void,
+): Promise<ProbeReport> {
   const needs = checkNeeds(procfs);
   if (needs.some(({ result }) => result !== "available")) return probeReport(needs);
   const compiled = readProgramsFile();
@@ -27,7 +35,7 @@ export async function probe(procfs: Procfs, options: LoadOptions): Promise<Probe
   try {
     const loaded = loadPrograms(compiled, options);
     if (isLoadFailure(loaded)) return probeReport([...needs, checkFailure(loaded)]);
-    loaded.object.close();
+    onLoaded(loaded);
     const hooks = options.events ? HOOKS : loaded.live;
     return probeReport([...needs, ...hooks.map((hook) => checkHook(hook, loaded))]);
   } catch (error) {

@@ -20,8 +20,12 @@ export interface RunningPrograms {
  *
  * @throws ProcmonError `METHOD_UNAVAILABLE`
  */
-export async function runPrograms(host: MethodHost, options: CheckedOptions): Promise<RunningPrograms> {
-  const loaded = openPrograms(host.procfs, { ...options, captureEnv: host.captureEnv });
+export async function runPrograms(
+  host: MethodHost,
+  options: CheckedOptions,
+  prepared?: LoadedPrograms,
+): Promise<RunningPrograms> {
+  const loaded = openPrograms(host.procfs, { ...options, captureEnv: host.captureEnv }, prepared);
   const { object } = loaded;
   // Who reads must be there before there is something to read.
   const { pipe, questions } = makeParts(host, loaded, options.intervalMs);

@@ -74,8 +74,13 @@ export function createEventPipe(parts: EventPipeParts): EventPipe {
   const reader = createRecordReader(processes, connections);
   const readCounts = createRecordCounts(object.map("counts"));
   const losses = createLossWatch(host, readCounts, createMissedRuns(object, live));
+  let batches = 0;
+  let checkedBatches = 0;
   const ring = object.readRing("ring", {
-    onBatch: (batch) => reader.push(batch),
+    onBatch(batch) {
+      batches++;
+      reader.push(batch);
+    },
     onError: (error) => host.fail(error),
     intervalMs,
     batchBytes: BATCH_BYTES,
@@ -91,7 +96,10 @@ export function createEventPipe(parts: EventPipeParts): EventPipe {
   let recovering: Promise<void> | undefined;
   let recoveries = 0;
 
+  /** Where nothing came, nothing was lost: what finds no room does so since there is much to read. */
   function checkLosses(): void {
+    if (batches === checkedBatches) return;
+    checkedBatches = batches;
     if (losses.check() === 0 || recovering !== undefined) return;
     recoveries++;
     recovering = recover()

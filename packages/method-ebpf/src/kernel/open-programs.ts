@@ -3,8 +3,19 @@ import { checkNeeds } from "../probe.ts";
 import { isLoadFailure, type LoadedPrograms, type LoadOptions, loadPrograms } from "./load-programs.ts";
 import { readProgramsFile } from "./programs-file.ts";
 
-/** Loads the programs; nothing runs yet. @throws ProcmonError `METHOD_UNAVAILABLE` with what is missing, and what would help */
-export function openPrograms(procfs: Procfs, options: LoadOptions): LoadedPrograms {
+/**
+ * Loads the programs; nothing runs yet.
+ *
+ * @param prepared programs that a probe has loaded without `captureEnv`
+ * @throws ProcmonError `METHOD_UNAVAILABLE` with what is missing, and what would help
+ */
+export function openPrograms(
+  procfs: Procfs,
+  options: LoadOptions,
+  prepared: LoadedPrograms | undefined,
+): LoadedPrograms {
+  if (prepared !== undefined && !options.captureEnv) return prepared;
+  prepared?.object.close();
   const lacking = checkNeeds(procfs).find(({ result }) => result !== "available");
   const compiled = readProgramsFile();
   if (lacking !== undefined || compiled === undefined) throw unavailable(lacking);
