@@ -18,7 +18,7 @@ export interface EbpfMethodOptions {
    * search. Each takes 200 bytes of the kernel's memory. @default 131072
    */
   readonly maxSockets?: number;
-  /** Milliseconds between two deliveries of events, at least; 1–1000. Who asks for an owner does not wait for it. @default 25 */
+  /** Milliseconds between two deliveries of events, at least; 1–1000. Who asks for an owner does not wait for it. @default 50 */
   readonly intervalMs?: number;
   /**
    * Hooks to do without, as an older kernel would have to; see the hooks that `procmon doctor` names. Those that nothing
@@ -32,7 +32,7 @@ export type CheckedOptions = Readonly<Required<EbpfMethodOptions>>;
 
 /** Fills in the defaults. @throws ProcmonError `INVALID_OPTION` */
 export function checkOptions(options: EbpfMethodOptions = {}): CheckedOptions {
-  const { events = true, maxSockets = 131_072, intervalMs = 25, withoutHooks = [] } = options;
+  const { events = true, maxSockets = 131_072, intervalMs = 50, withoutHooks = [] } = options;
   const { ringBytes = 16 * 1024 * 1024 } = options;
   if (typeof events !== "boolean") {
     throw new ProcmonError({ code: "INVALID_OPTION", message: "events must be true or false." });

@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { HOOKS, type HookName } from "../hooks/hooks.ts";
+import { createMissedRuns } from "./missed-runs.ts";
+
+const ALL = new Set(HOOKS.map(({ name }) => name));
+
+/** An object with programs that were passed over, each as often as it says. */
+function missing(runs: Readonly<Record<string, number>>) {
+  return { missedRuns: (program: string) => runs[program] ?? 0 };
+}
+
+it("adds up how often programs at tracepoints were passed over, now", () => {
+  const runs = { on_send_length: 2, on_recv_length: 3, on_packet_release: 4, on_exec: 5 };
+  const readMissed = createMissedRuns(missing(runs), ALL);
+  expect(readMissed()).toBe(14);
+  runs.on_exec++;
+  expect(readMissed()).toBe(15);
+});
+
+it("loses nothing while another program tells the same", () => {
+  const runs = { on_tcp_state: 7, on_tcp_state_again: 7 };
+  expect(createMissedRuns(missing(runs), ALL)()).toBe(0);
+});
+
+it("does not ask for programs that are not there, and for those that are always run", () => {
+  const asked: string[] = [];
+  const object = {
+    missedRuns(program: string) {
+      asked.push(program);
+      return 0;
+    },
+  };
+  const live: ReadonlySet<HookName> = new Set(["processes", "tcp", "connect", "accept", "datagrams"] as const);
+  createMissedRuns(object, live)();
+  expect(asked.sort()).toEqual(["on_exec", "on_exit", "on_fork"]);
+});
