@@ -69,6 +69,7 @@ void BatchReader::endThread() {
   if (thread_ == nullptr) return;
   ReaderThread* thread = thread_;
   thread_ = nullptr;
+  thread->dropBuffer(env_);
   if (thread->end()) thread->closeAll();
   napi_release_threadsafe_function(thread->deliver, napi_tsfn_abort);
 }

@@ -17,6 +17,8 @@ struct BatchReaderOptions {
   size_t batchBytes;
   uint64_t intervalNs;  // between two batches, at least
   bool isUrgent;
+  // All batches come in one Buffer, which the next one writes over: nothing is left for the garbage collector.
+  bool reusesBuffer;
 };
 
 struct ReaderThread;
@@ -24,8 +26,8 @@ struct ReaderThread;
 // Lives in JavaScript's thread. While it reads, it keeps the environment alive, unless unref() was called.
 class BatchReader {
  public:
-  // Starts the thread, and takes over the source. `deliver(batch, errno)` is called with a Buffer, or with a positive errno that ended the
-  // reading. A negative errno where no thread could be started; null in `reader` then.
+  // Starts the thread, and takes over the source. `deliver(batch, errno, length)` is called with a Buffer, of which `length` bytes count where
+  // that is given, or with a positive errno that ended the reading. A negative errno where no thread could be started; null in `reader` then.
   static int start(napi_env env, BatchSource* source, const BatchReaderOptions& options, napi_value deliver,
                    BatchReader** reader);
   // Ends the thread; nothing is delivered any more. Destroys the reader.

@@ -229,7 +229,7 @@ napi_value NetlinkSocket::start(napi_env env, napi_callback_info info) {
     destroy(source);
     return isValid ? js::throwErrno(env, -failure, "start") : nullptr;
   }
-  BatchReaderOptions options{batchBytes, static_cast<uint64_t>(intervalMs) * 1000000u, isUrgent};
+  BatchReaderOptions options{batchBytes, static_cast<uint64_t>(intervalMs) * 1000000u, isUrgent, false};
   failure = BatchReader::start(env, source, options, call.arguments[1], &socket->reader_);
   if (failure < 0) return js::throwErrno(env, -failure, "pthread_create");
   socket->source_ = source;

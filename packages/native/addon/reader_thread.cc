@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -206,18 +207,41 @@ void ReaderThread::handOver(int failure) {
   unlock();
 }
 
+napi_status ReaderThread::makeBatch(napi_env env, napi_value* batch, napi_value* length) {
+  size_t bytes = handedOver.length();
+  // A record may be larger than a batch.
+  if (!options.reusesBuffer || bytes > options.batchBytes) {
+    return napi_create_buffer_copy(env, bytes, handedOver.memory(), nullptr, batch);
+  }
+  void* memory;
+  if (buffer == nullptr) {
+    napi_status made = napi_create_buffer(env, options.batchBytes, &memory, batch);
+    if (made == napi_ok) made = napi_create_reference(env, *batch, 1, &buffer);
+    if (made != napi_ok) return made;
+  }
+  napi_get_reference_value(env, buffer, batch);
+  napi_status found = napi_get_buffer_info(env, *batch, &memory, nullptr);
+  if (found != napi_ok) return found;
+  memcpy(memory, handedOver.memory(), bytes);
+  return napi_create_uint32(env, static_cast<uint32_t>(bytes), length);
+}
+
+void ReaderThread::dropBuffer(napi_env env) {
+  if (buffer != nullptr) napi_delete_reference(env, buffer);
+  buffer = nullptr;
+}
+
 void ReaderThread::callJavaScript(napi_env env, napi_value function) {
   lock();
   bool hasBatch = isHandedOver && !stopping;
   int failure = stopping ? 0 : error;
   error = 0;
   unlock();
-  napi_value arguments[2];
-  napi_get_undefined(env, &arguments[0]);
-  napi_get_undefined(env, &arguments[1]);
+  napi_value arguments[3];
+  for (napi_value& argument : arguments) napi_get_undefined(env, &argument);
   if (hasBatch) {
     // Until `isHandedOver` is taken back the thread leaves it alone.
-    napi_status made = napi_create_buffer_copy(env, handedOver.length(), handedOver.memory(), nullptr, &arguments[0]);
+    napi_status made = makeBatch(env, &arguments[0], &arguments[2]);
     lock();
     isHandedOver = false;
     bool isAwaited = awaitsTake;
@@ -230,7 +254,7 @@ void ReaderThread::callJavaScript(napi_env env, napi_value function) {
   if (!hasBatch && failure == 0) return;
   napi_value receiver;
   napi_get_undefined(env, &receiver);
-  if (napi_call_function(env, receiver, function, 2, arguments, nullptr) != napi_pending_exception) return;
+  if (napi_call_function(env, receiver, function, 3, arguments, nullptr) != napi_pending_exception) return;
   napi_value thrown;
   napi_get_and_clear_last_exception(env, &thrown);
   napi_fatal_exception(env, thrown);

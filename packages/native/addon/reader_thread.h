@@ -29,6 +29,9 @@ struct ReaderThread {
   DatagramBatch handedOver;
   BatchReaderCounts counts = {};
 
+  // JavaScript's own: the Buffer that is used again and again.
+  napi_ref buffer = nullptr;
+
   // The thread's own:
   DatagramBatch filling;
   uint64_t deliveredAt = 0;
@@ -52,9 +55,13 @@ struct ReaderThread {
   // Gives back all descriptors at once, where the thread has ended; else it does when it ends.
   void closeAll();
   void callJavaScript(napi_env env, napi_value function);
+  void dropBuffer(napi_env env);
 
   void lock() { pthread_mutex_lock(&mutex); }
   void unlock() { pthread_mutex_unlock(&mutex); }
+
+  // For JavaScript's thread too: gives the batch, and where it is in `buffer`, its length.
+  napi_status makeBatch(napi_env env, napi_value* batch, napi_value* length);
 
   // The thread's own:
   void run();

@@ -15,7 +15,7 @@ export interface Addon {
     object: AddonBpfObject,
     map: string,
     config: { readonly intervalMs: number; readonly batchBytes: number },
-    deliver: (batch: Buffer | undefined, errno: number | undefined) => void,
+    deliver: (batch: Buffer | undefined, errno: number | undefined, length: number | undefined) => void,
   ) => AddonBpfRing;
 }
 

@@ -16,7 +16,7 @@ bool readOptions(napi_env env, napi_value config, BatchReaderOptions* options) {
       !js::uintProperty(env, config, "batchBytes", &batchBytes)) {
     return false;
   }
-  *options = {batchBytes, static_cast<uint64_t>(intervalMs) * 1000000u, false};
+  *options = {batchBytes, static_cast<uint64_t>(intervalMs) * 1000000u, false, true};
   if (batchBytes >= MIN_BATCH_BYTES && batchBytes <= MAX_BATCH_BYTES) return true;
   js::throwErrno(env, EINVAL, "batchBytes");
   return false;

@@ -4,7 +4,10 @@ import { describeFailure } from "./bpf-error.ts";
 
 /** How a ring is read. */
 export interface BpfRingOptions {
-  /** Takes a batch, as `forEachRecord` reads it: never empty, and the reader's to keep. One that throws is an uncaught exception. */
+  /**
+   * Takes a batch, as `forEachRecord` reads it: never empty. Its bytes are valid until this returns, since the next batch is written over it. One that
+   * throws is an uncaught exception.
+   */
   onBatch(batch: Buffer): void;
   /** The ring cannot be read any more. Not called after `stop`. */
   onError(error: NativeError): void;
@@ -41,13 +44,13 @@ export interface BpfRingStats {
   readonly rescues: number;
 }
 
-/** What the addon calls with a batch or an errno. */
+/** What the addon calls with a batch, of which so many bytes count, or an errno. */
 export function deliverTo({
   onBatch,
   onError,
-}: BpfRingOptions): (batch: Buffer | undefined, errno: number | undefined) => void {
-  return (batch, errno) => {
-    if (batch) onBatch(batch);
+}: BpfRingOptions): (batch: Buffer | undefined, errno: number | undefined, length: number | undefined) => void {
+  return (batch, errno, length) => {
+    if (batch) onBatch(length === undefined ? batch : batch.subarray(0, length));
     if (errno !== undefined) onError(describeFailure(errno, "ring", ""));
   };
 }

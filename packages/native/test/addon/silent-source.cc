@@ -32,7 +32,7 @@ napi_value stop(napi_env env, napi_callback_info info) {
 napi_value readSilently(napi_env env, napi_callback_info info) {
   js::Call call(env, info);
   BatchReader* reader;
-  int failure = BatchReader::start(env, create<SilentSource>(), {4096, 0, false}, call.arguments[0], &reader);
+  int failure = BatchReader::start(env, create<SilentSource>(), {4096, 0, false, false}, call.arguments[0], &reader);
   if (failure < 0) return js::throwErrno(env, -failure, "start");
   napi_value function;
   napi_create_function(env, "stop", NAPI_AUTO_LENGTH, stop, reader, &function);
