@@ -23,6 +23,10 @@ afterAll(() => {
   server.close();
 });
 
+interface Diagnosis {
+  readonly methods: readonly { readonly probe?: { readonly result: string } }[];
+}
+
 interface Document {
   readonly v: number;
   readonly method: string;
@@ -58,9 +62,16 @@ describe("ls", () => {
     expect(await states("-a", "-4")).toHaveLength(3);
   });
 
-  it("names this process as the owner", async () => {
-    const { v, method, sockets } = await list("-tl", "-P", String(port));
-    expect({ v, method }).toEqual({ v: 1, method: "proc" });
+  it.each(["proc", "ebpf"])("names this process as the owner, by the method %s", async (name) => {
+    const doctor = JSON.parse((await run(["doctor", "--method", name, "--json"])).stdout) as Diagnosis;
+    const canRun = doctor.methods[0]?.probe?.result === "available";
+    const args = ["-tl", "-P", String(port), "--method", name, "--strict"];
+    if (!canRun) {
+      expect((await run(["ls", ...args])).code).toBe(4);
+      return;
+    }
+    const { v, method, sockets } = await list(...args);
+    expect({ v, method }).toEqual({ v: 1, method: name });
     expect(sockets[0]?.ownership.owners?.map(({ pid }) => pid)).toEqual([process.pid]);
   });
 

@@ -73,7 +73,7 @@ it("prints its version", async () => {
 
 it.each([
   ["an unknown method", "no-such-method", /no-such-method/],
-  ["a method of Procmon that is not installed", "ebpf", /@procmon\/method-ebpf/],
+  ["a method of Procmon that is not installed", "audit", /@procmon\/method-audit/],
 ])("%s ends with code 4", async (_what, name, sentence) => {
   const { code, stdout, stderr } = await run(["watch", "--strict", "--method", name, "--count", "1"]);
   expect(code, stderr).toBe(4);
@@ -95,10 +95,10 @@ it("doctor says check by check what can run, and exits by that", async () => {
   const { code, stdout } = await run(["doctor"]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/✔ proc can run here/);
-  expect(stdout).toMatch(/- ebpf is not installed/);
-  const none = await run(["doctor", "--method", "ebpf", "--json"]);
+  expect(stdout).toMatch(/- audit is not installed/);
+  const none = await run(["doctor", "--method", "audit", "--json"]);
   expect(none.code).toBe(4);
-  expect(JSON.parse(none.stdout)).toMatchObject({ v: 1, methods: [{ method: "ebpf", installed: false }] });
+  expect(JSON.parse(none.stdout)).toMatchObject({ v: 1, methods: [{ method: "audit", installed: false }] });
 });
 
 interface Diagnosis {
