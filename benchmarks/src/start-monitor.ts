@@ -18,9 +18,10 @@ export function nodeCommand(program: string, ...args: readonly string[]): string
   return [process.execPath, ...process.execArgv, fileURLToPath(new URL(program, import.meta.url)), ...args];
 }
 
-/** Starts it, and waits until it watches. */
-export async function startMonitor(setup: MonitorSetup): Promise<RunningMonitor> {
-  const monitor = await startLineProcess(nodeCommand("./monitor-process.mjs", JSON.stringify(setup)), CWD);
+/** Starts it with options of Node's own, and waits until it watches. */
+export async function startMonitor(setup: MonitorSetup, ...nodeOptions: readonly string[]): Promise<RunningMonitor> {
+  const [node = "", ...rest] = nodeCommand("./monitor-process.mjs", JSON.stringify(setup));
+  const monitor = await startLineProcess([node, ...nodeOptions, ...rest], CWD);
   return {
     pid: monitor.child.pid ?? 0,
     ask(question) {
