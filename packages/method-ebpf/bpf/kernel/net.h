@@ -68,8 +68,6 @@ struct inet_connection_sock {
 	void *icsk_ulp_data;
 };
 
-struct request_sock;
-
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u64 bytes_sent;
@@ -80,7 +78,7 @@ struct tcp_sock {
 	__u32 write_seq;
 	__u32 snd_una;
 	bool is_mptcp;
-	struct request_sock *fastopen_rsk;
+	__u8 bpf_sock_ops_cb_flags;
 };
 
 struct udp_sock {

@@ -80,7 +80,19 @@ static __always_inline void adopt_child(struct tcp_sock *tcp, struct socket_info
 	}
 }
 
-// `failed_connect`: the socket has never been connected, though it tried to.
+// False of a child that never stood still, since it has the listener's cookie, and of what has been told to end, until it begins anew: two programs
+// see most ends.
+static __always_inline bool is_alive(const struct socket_info *info, __u64 cookie)
+{
+	return info && info->cookie == cookie && !(info->flags & SOCKET_ENDED);
+}
+
+// It has never been connected, though it tried to.
+static __always_inline bool is_failed_connect(const struct socket_info *info, int old_state)
+{
+	return !(info->flags & SOCKET_PASSIVE) && (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV);
+}
+
 static __always_inline void end_socket(struct sock *sk, struct tcp_sock *tcp, struct socket_info *info, bool failed_connect, __u64 now)
 {
 	info->flags |= SOCKET_ENDED;
@@ -108,4 +120,14 @@ static __always_inline void end_socket(struct sock *sk, struct tcp_sock *tcp, st
 		send_socket_info(RECORD_CLOSE, info, info->inode, RECORD_FLAG_COUNTED, info->error, now);
 	// The same socket may connect again.
 	info->flags &= ~(SOCKET_TOLD | SOCKET_PASSIVE | SOCKET_ACCEPTED);
+}
+
+// Of a socket that is alive.
+static __always_inline void end_tcp(struct sock *sk, struct tcp_sock *tcp, struct socket_info *info, int old_state)
+{
+	bool failed_connect = is_failed_connect(info, old_state);
+
+	if (failed_connect && !(info->flags & SOCKET_TOLD))
+		read_tcp_ends(tcp, &info->ends);
+	end_socket(sk, tcp, info, failed_connect, bpf_ktime_get_boot_ns());
 }

@@ -43,7 +43,7 @@ export const HOOKS: readonly Hook[] = [
   },
   {
     name: "tcp",
-    programs: ["on_tcp_state", "on_tcp_state_again"],
+    programs: ["on_tcp_state"],
     kind: "tracepoint",
     required: true,
     gives: "each TCP connection and listener, and who owns it",

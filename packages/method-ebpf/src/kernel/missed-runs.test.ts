@@ -17,9 +17,11 @@ it("adds up how often programs at tracepoints were passed over, now", () => {
   expect(readMissed()).toBe(15);
 });
 
-it("loses nothing while another program tells the same", () => {
-  const runs = { on_tcp_state: 7, on_tcp_state_again: 7 };
-  expect(createMissedRuns(missing(runs), ALL)()).toBe(0);
+it("loses states of connections only where no other program tells what packets bring about", () => {
+  const object = missing({ on_tcp_state: 7 });
+  expect(createMissedRuns(object, ALL)()).toBe(0);
+  const withoutConnect = new Set([...ALL].filter((name) => name !== "connect"));
+  expect(createMissedRuns(object, withoutConnect)()).toBe(7);
 });
 
 it("does not ask for programs that are not there, and for those that are always run", () => {
