@@ -10,6 +10,7 @@ import { type BpfObject, readClocks } from "@procmon/native";
 import type { EventPipe } from "./events/event-pipe.ts";
 import { socketOwner } from "./events/socket-owner.ts";
 import type { HookName } from "./hooks/hooks.ts";
+import { createLastFork } from "./kernel/last-forks.ts";
 import { createOwnerLookup, type OwnerLookup } from "./lookup/owner-lookup.ts";
 import { SOCKET_FLAGS } from "./records/record-flags.ts";
 import { ticksOf } from "./records/record-head.ts";
@@ -67,6 +68,7 @@ export function createSocketQuestions(
     },
   );
   const search = () => sockets.search();
+  const lastFork = createLastFork(object.map("last_forks"));
   const lookup = createOwnerLookup({
     procfs,
     owners: object.map("owners"),
@@ -75,6 +77,7 @@ export function createSocketQuestions(
     recall,
     flush,
     isOutdated: pipe.isOutdated,
+    hasUnreadFork: (identity) => lastFork(identity) > table.lastFork(identity),
     search,
     hasForkedSince: table.hasForkedSince,
     knowsConnected: live.has("connect-result") || live.has("payload") || live.has("raw-destinations"),

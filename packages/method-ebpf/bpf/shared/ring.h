@@ -39,7 +39,10 @@ static __always_inline __u64 wake_flags(void)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
-static __always_inline void count_record(__u32 kind, bool is_lost)
+// The kind 0 counts all records by which processes change: forks and execs.
+#define PROCESS_CHANGES 0
+
+static __always_inline void count_as(__u32 kind, bool is_lost)
 {
 	struct record_counts *found = bpf_map_lookup_elem(&counts, &kind);
 	if (!found)
@@ -48,6 +51,13 @@ static __always_inline void count_record(__u32 kind, bool is_lost)
 	__sync_fetch_and_add(&found->produced, 1);
 	if (is_lost)
 		__sync_fetch_and_add(&found->lost, 1);
+}
+
+static __always_inline void count_record(__u32 kind, bool is_lost)
+{
+	count_as(kind, is_lost);
+	if (kind == RECORD_FORK || kind == RECORD_EXEC)
+		count_as(PROCESS_CHANGES, is_lost);
 }
 
 // Room for a record of a fixed size: fill it, then submit it. Null where the ring is full, which is counted.

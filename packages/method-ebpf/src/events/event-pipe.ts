@@ -4,7 +4,7 @@ import { type HookName, tellsFlows } from "../hooks/hooks.ts";
 import { createKernelClock, type KernelClock } from "../kernel/kernel-clock.ts";
 import { createMissedRuns } from "../kernel/missed-runs.ts";
 import { createRecordCounts } from "../kernel/record-counts.ts";
-import { createUnreadExecs } from "../kernel/unread-execs.ts";
+import { createUnreadChanges } from "../kernel/unread-changes.ts";
 import { createProcessEvents } from "../processes/process-events.ts";
 import { createProcessListing, createProcfsListing } from "../processes/process-listing.ts";
 import { createProcessRecovery, type RecoverProcesses } from "../processes/process-recovery.ts";
@@ -88,7 +88,10 @@ export function createEventPipe(parts: EventPipeParts): EventPipe {
   // Whoever reads events keeps this process alive, and nobody else does.
   ring.unref();
   const flush = createRingFlush(readCounts, reader, () => ring.nudge());
-  const isOutdated = createUnreadExecs(object.map("counts"), () => reader.delivered.get("exec") ?? 0);
+  const isOutdated = createUnreadChanges(
+    object.map("counts"),
+    () => (reader.delivered.get("exec") ?? 0) + (reader.delivered.get("fork") ?? 0),
+  );
   const list = live.has("process-list")
     ? createProcessListing(object, processes, host.procfs)
     : createProcfsListing(host.procfs);

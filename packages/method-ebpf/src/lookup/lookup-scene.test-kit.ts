@@ -38,6 +38,8 @@ export interface LookupScene {
   readonly forks: { pid: number; time: bigint }[];
   searches: number;
   isOutdated: boolean;
+  /** Processes that have forked, which nobody has read yet. */
+  readonly unreadForks: Set<number>;
   onFlush: () => void;
   onSearch: () => void;
   list(): SocketList;
@@ -57,6 +59,7 @@ export function createLookupScene(): LookupScene {
     forks: [],
     searches: 0,
     isOutdated: false,
+    unreadForks: new Set(),
     onFlush() {},
     onSearch() {},
     list: () => readSocketList(joinBytes(scene.held.map(holderRecordBytes))),
@@ -78,6 +81,7 @@ export function createLookupScene(): LookupScene {
     recall: (identity) => living.get(processKey(identity)) ?? ended.get(processKey(identity)),
     flush: async () => scene.onFlush(),
     isOutdated: () => scene.isOutdated,
+    hasUnreadFork: ({ pid }) => scene.unreadForks.has(pid),
     search: async () => {
       scene.searches++;
       const list = scene.list();

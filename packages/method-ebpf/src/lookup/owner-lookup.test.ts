@@ -141,6 +141,11 @@ describe("what a process runs, where execs wait to be read,", () => {
     scene.onFlush = () => flushes++;
     expect(await scene.lookup.find(asked)).toMatchObject({ owners: [{ path: process.execPath }] });
     expect(flushes).toBe(0);
+    scene.unreadForks.add(process.pid);
+    await scene.lookup.find(asked);
+    expect(flushes).toBe(1);
+    scene.unreadForks.clear();
+    flushes = 0;
     scene.live(process.pid, "/bin/old");
     await scene.lookup.find(asked);
     expect(flushes).toBe(1);

@@ -45,6 +45,8 @@ export interface OwnerLookupParts {
   flush(): Promise<unknown>;
   /** True while what `describe` knows may be outdated, until the next `flush`. Asked with each answer. @default never */
   isOutdated?(): boolean;
+  /** True if this very process has forked, and that has not been read. Asked only while something is outdated. @default never */
+  hasUnreadFork?(identity: ProcessIdentity): boolean;
   /** A list of sockets that is begun after the call. */
   search(): Promise<SocketList>;
   /**
@@ -62,7 +64,7 @@ export interface OwnerLookupParts {
 /** Makes a lookup that asks the kernel's table first, and searches where that does not settle it. */
 export function createOwnerLookup(parts: OwnerLookupParts): OwnerLookup {
   const { procfs, tables, describe, recall = describe, flush, isOutdated, search, now } = parts;
-  const { hasForkedSince, knowsConnected } = parts;
+  const { hasForkedSince, hasUnreadFork, knowsConnected } = parts;
   const entries = createOwnerEntries(parts.owners);
   const holders = createHolderLookup({ procfs, tables, search, describe });
   const known = createKnownHolders({ procfs, describe, hasForkedSince });
@@ -77,6 +79,11 @@ export function createOwnerLookup(parts: OwnerLookupParts): OwnerLookup {
       const exe = readExeLink(procfs, pid);
       return exe.ok && exe.value === path;
     });
+  }
+
+  /** True if a child may hold what its parent is said to hold, of which nobody has read. */
+  function hasNewHolder(ownership: Ownership): boolean {
+    return ownership.kind === "process" && ownership.owners.some((owner) => hasUnreadFork?.(owner));
   }
 
   /** @param unread who owned it when it was asked for: the process may have ended before anything was read of it */
@@ -110,7 +117,9 @@ export function createOwnerLookup(parts: OwnerLookupParts): OwnerLookup {
     find(connection) {
       const ownership = table.ask(connection);
       if (ownership === undefined) return findAfterFlush(connection, table.unread);
-      if (!isOutdated?.() || isTrueStill(ownership)) return Promise.resolve(ownership);
+      if (!isOutdated?.()) return Promise.resolve(ownership);
+      if (hasNewHolder(ownership)) return findAfterFlush(connection, undefined);
+      if (isTrueStill(ownership)) return Promise.resolve(ownership);
       return findAfterFlush(connection, asUnread(ownership));
     },
     noteClosed: closed.note,

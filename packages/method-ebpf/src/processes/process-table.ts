@@ -8,6 +8,8 @@ export interface ProcessTable {
   set(process: Process): void;
   /** The process has forked, at this time of CLOCK_BOOTTIME. */
   noteFork(identity: ProcessIdentity, time: bigint): void;
+  /** When it last forked; 0 where it has not, as far as is known. */
+  lastFork(identity: ProcessIdentity): bigint;
   /** True if it has forked since: then others may hold what it holds. */
   hasForkedSince(identity: ProcessIdentity, time: bigint): boolean;
   /** The process has ended: it is forgotten, if that pid is still this one's. */
@@ -43,6 +45,7 @@ export function createProcessTable(): ProcessTable {
     noteFork(identity, time) {
       if (find(identity) !== undefined) forks.set(identity.pid, time);
     },
+    lastFork: (identity) => (find(identity) === undefined ? 0n : (forks.get(identity.pid) ?? 0n)),
     hasForkedSince(identity, time) {
       const last = forks.get(identity.pid);
       return last !== undefined && last >= time && find(identity) !== undefined;

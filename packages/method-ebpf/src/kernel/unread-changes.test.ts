@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createUnreadExecs } from "./unread-execs.ts";
+import { createUnreadChanges } from "./unread-changes.ts";
 
 it("compares what was made and not lost, on all processors, with what was read", () => {
   const rows: [bigint, bigint][] = [
@@ -9,7 +9,7 @@ it("compares what was made and not lost, on all processors, with what was read",
   const counts = {
     valueSize: 32,
     lookup(key: Uint8Array, into: Uint8Array) {
-      expect([...key]).toEqual([1, 0, 0, 0]);
+      expect([...key]).toEqual([0, 0, 0, 0]);
       const view = new DataView(into.buffer);
       for (const [at, [produced, lost]] of rows.entries()) {
         view.setBigUint64(at * 16, produced, true);
@@ -19,7 +19,7 @@ it("compares what was made and not lost, on all processors, with what was read",
     },
   };
   let delivered = 2 ** 33;
-  const isUnread = createUnreadExecs(counts, () => delivered);
+  const isUnread = createUnreadChanges(counts, () => delivered);
   expect(isUnread()).toBe(false);
   delivered--;
   expect(isUnread()).toBe(true);
@@ -29,5 +29,5 @@ it("compares what was made and not lost, on all processors, with what was read",
 });
 
 it("says no where there is no such table", () => {
-  expect(createUnreadExecs({ valueSize: 16, lookup: () => false }, () => 0)()).toBe(false);
+  expect(createUnreadChanges({ valueSize: 16, lookup: () => false }, () => 0)()).toBe(false);
 });
