@@ -32,7 +32,9 @@ describe.skipIf(missing)("findOwner, of sockets that begin while it watches,", (
     expect(told(owner)).toBe(`exact ${client.pid}`);
     expect(owner).toMatchObject({ via: "ebpf", owners: [{ comm: "open-socket" }] });
     expect(told(await monitor.findOwner(between("tcp", [HOME, port], ends)))).toBe(`exact ${process.pid}`);
-    expect(stats()).toMatchObject({ tableHits: 2, lookupSearches: 0 });
+    // What others do meanwhile may have it asked once more.
+    expect(stats().tableHits).toBeGreaterThanOrEqual(2);
+    expect(stats()).toMatchObject({ lookupSearches: 0 });
     // This process has forked since it began to listen: the child might hold the socket as well.
     const listening = between("tcp", [HOME, port]);
     for (let count = 0; count < 3; count++) {

@@ -2,7 +2,7 @@ import { createMonitor, type MethodSpecifier, type Monitor, type MonitorOptions 
 import { expect } from "vitest";
 
 /** The method that these tests run with. */
-export const METHOD: string = process.env["PROCMON_TEST_METHOD"] ?? "proc";
+export const METHOD: string = process.env.PROCMON_TEST_METHOD ?? "proc";
 
 /** What `findOwner` tells of a holder. The table that method-ebpf asks knows the process, and not by which descriptor it holds the socket. */
 export function foundHolder<Holder extends { readonly pid: number }>(
