@@ -1,12 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { requirement } from "@procmon-internal/fixtures";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { node, ownBinary, published, run, tool } from "./workspace.ts";
 
 const TIMEOUT = { timeout: 90_000 };
 
 const NATIVE = "@procmon/native";
+/** Cannot be without it. */
+const EBPF = "@procmon/method-ebpf";
 const TARGETS = ["linux-arm64-glibc", "linux-arm64-musl", "linux-x64-glibc", "linux-x64-musl"];
 
 const scratch = mkdtempSync(join(tmpdir(), "procmon-packed-"));
@@ -22,7 +25,7 @@ beforeAll(async () => {
       tarballs.set(manifest.name, (JSON.parse(packed.stdout) as { filename: string }).filename);
     }),
   );
-  const others = [...tarballs].filter(([name]) => name !== NATIVE).map(([, tarball]) => tarball);
+  const others = [...tarballs].filter(([name]) => name !== NATIVE && name !== EBPF).map(([, tarball]) => tarball);
   await install(project, [...tarballs.values()]);
   await install(projectWithoutNative, ["--omit=optional", ...others]);
 }, 180_000);
@@ -76,6 +79,13 @@ it("core depends on nothing and is at most 80 kB packed", () => {
   expect(core?.manifest.dependencies ?? {}).toEqual({});
   expect(core?.manifest.peerDependencies ?? {}).toEqual({});
   expect(statSync(tarballs.get("@procmon/core") ?? "").size).toBeLessThanOrEqual(80_000);
+});
+
+it("method-ebpf holds its programs, compiled and as sources", async ({ skip }) => {
+  const missing = requirement("ebpf");
+  skip(missing !== undefined, missing);
+  const listing = (await run("tar", ["-tzf", tarballs.get(EBPF) ?? ""])).stdout.trim().split("\n");
+  expect(listing).toEqual(expect.arrayContaining(["package/dist/procmon.bpf.o", "package/bpf/procmon.bpf.c"]));
 });
 
 it("native is for Linux, and holds binaries and nothing else that is not JavaScript", async () => {
@@ -149,7 +159,8 @@ describe.each(cases)("installed into an empty project $with the native half, on 
     expect(version.stdout.trim()).toBe(published.find((p) => p.manifest.name === "@procmon/cli")?.manifest.version);
     const inspected = await run(node(major), [command, "inspect", String(process.pid), "--json"], { cwd: folder });
     expect(JSON.parse(inspected.stdout)).toMatchObject({ v: 1, process: { pid: process.pid } });
+    const best = native && requirement("ebpf") === undefined ? "ebpf" : "proc";
     const listed = await run(node(major), [command, "ls", "-a", "--json"], { cwd: folder });
-    expect(JSON.parse(listed.stdout)).toMatchObject({ v: 1, method: "proc" });
+    expect(JSON.parse(listed.stdout)).toMatchObject({ v: 1, method: best });
   });
 });

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlin
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { requirement } from "@procmon-internal/fixtures";
 import { afterAll, describe, expect, it } from "vitest";
 import { ownBinary, root, run } from "./workspace.ts";
 
@@ -56,7 +57,7 @@ describe("npm start in a clean clone", () => {
     expect(second.stderr).not.toContain("procmon: built");
     const records = second.stdout.trim().split("\n");
     expect(records.map((record) => JSON.parse(record))).toContainEqual(
-      expect.objectContaining({ v: 1, type: "connect", method: "proc" }),
+      expect.objectContaining({ v: 1, type: "connect", method: requirement("ebpf") === undefined ? "ebpf" : "proc" }),
     );
 
     const procmon = await run("npm", ["run", "-s", "procmon", "--", "inspect", String(process.pid), "--json"], {
