@@ -1,6 +1,6 @@
 // What the kernel knows of a loaded program.
-#include <bpf/bpf.h>
 
+#include "bpf.h"
 #include "bpf_error.h"
 #include "bpf_object.h"
 
