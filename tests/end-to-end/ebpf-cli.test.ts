@@ -46,7 +46,7 @@ test("watch tells every connection of a storm, with its process", async () => {
   try {
     // It says which method runs once that runs.
     await once(watch.stderr, "data");
-    const storm = await connectStorm(2000, port, ["jobs=4"]);
+    const storm = await connectStorm(500, port, ["jobs=4"]);
     const connects = () => records.filter(({ type }) => type === "connect");
     await expect.poll(() => connects().length, { timeout: 30_000 }).toBe(storm.lives.length);
     const told = new Map(connects().map((record) => [record.connection?.srcPort, record]));
