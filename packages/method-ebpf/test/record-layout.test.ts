@@ -2,6 +2,7 @@ import { openBpfObject } from "@procmon/native";
 import { requirement } from "@procmon-internal/fixtures";
 import { describe, expect, it } from "vitest";
 import { FLOW_KEY, FLOW_VALUE } from "../src/events/flow-payload.ts";
+import { OWNER_COUNTS } from "../src/kernel/eviction-watch.ts";
 import { readProgramsFile } from "../src/kernel/programs-file.ts";
 import { OWNER_KEY, OWNER_VALUE } from "../src/lookup/owner-entry.ts";
 import { EXEC } from "../src/records/exec-record.ts";
@@ -20,6 +21,7 @@ const STRUCTURES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   exit_record: { ...EXIT, bytes: EXIT_BYTES },
   socket_record: SOCKET_RECORD,
   holder_record: HOLDER_RECORD,
+  owner_counts: OWNER_COUNTS,
   owner_key: OWNER_KEY,
   owner_value: OWNER_VALUE,
   flow_key: FLOW_KEY,

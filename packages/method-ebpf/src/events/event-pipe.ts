@@ -1,6 +1,7 @@
 import type { MethodHost } from "@procmon/core";
 import type { BpfObject } from "@procmon/native";
 import { type HookName, tellsFlows } from "../hooks/hooks.ts";
+import { createEvictionWatch } from "../kernel/eviction-watch.ts";
 import { createKernelClock, type KernelClock } from "../kernel/kernel-clock.ts";
 import { createMissedRuns } from "../kernel/missed-runs.ts";
 import { createRecordCounts } from "../kernel/record-counts.ts";
@@ -23,7 +24,7 @@ export interface EventPipe {
   readonly table: ProcessTable;
   readonly clock: KernelClock;
   readonly flush: FlushRing;
-  /** True while an exec waits to be read, so that what the table knows of a process may be what it ran before. */
+  /** True while a fork or an exec waits to be read, so that what the table knows may be what was before. */
   isOutdated(): boolean;
   /** Compares the table with the kernel's list of processes. */
   readonly recover: RecoverProcesses;
@@ -74,6 +75,7 @@ export function createEventPipe(parts: EventPipeParts): EventPipe {
   const reader = createRecordReader(processes, connections);
   const readCounts = createRecordCounts(object.map("counts"));
   const losses = createLossWatch(host, readCounts, createMissedRuns(object, live));
+  const evictions = createEvictionWatch(host, object.map("owner_changes"));
   let batches = 0;
   let checkedBatches = 0;
   const ring = object.readRing("ring", {
@@ -103,6 +105,7 @@ export function createEventPipe(parts: EventPipeParts): EventPipe {
   function checkLosses(): void {
     if (batches === checkedBatches) return;
     checkedBatches = batches;
+    evictions.check();
     if (losses.check() === 0 || recovering !== undefined) return;
     recoveries++;
     recovering = recover()
@@ -134,6 +137,7 @@ export function createEventPipe(parts: EventPipeParts): EventPipe {
         livingProcesses: table.size,
         openFlows: flows.size,
         forgottenFlows: flows.forgotten,
+        evictedOwners: evictions.total,
       };
     },
     async end() {

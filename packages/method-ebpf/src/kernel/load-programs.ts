@@ -71,7 +71,6 @@ function prepare(object: BpfObject, live: readonly Hook[], options: LoadOptions)
   object.resizeMap("ring", options.events ? options.ringBytes : LEAST_RING_BYTES);
   object.resizeMap("owners", options.events ? options.maxSockets : 1);
   object.setConstant("collect_env", options.captureEnv);
-  object.setConstant("own_pid", process.pid);
   const has = (name: HookName): boolean => live.some((hook) => hook.name === name);
   // Whoever could tell more truly is not there.
   object.setConstant("accept_at_handshake", !has("accept") && !has("payload"));
