@@ -2,12 +2,12 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { promisify } from "node:util";
-import type { Monitor, MonitorEvent } from "@procmon/core";
+import type { MonitorEvent } from "@procmon/core";
 import { fixturePath, requirement, spawnFixture } from "@procmon-internal/fixtures";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Couple, type Driver, listenAt, startCouple } from "./support/socket-driver.ts";
-import { recordTold, type ToldEvents } from "./support/told-events.ts";
-import { between, told, watch } from "./watching.ts";
+import { watchTold } from "./support/watch-told.ts";
+import { between, told } from "./watching.ts";
 
 const missing = requirement("ebpf", "namespaces");
 const HOME = "127.0.0.1";
@@ -23,18 +23,10 @@ async function connectTo(client: Driver, protocol = 0): Promise<number> {
 }
 
 describe.skipIf(missing)("the process of an accepted connection", () => {
-  let monitor: Monitor;
-  let events: ToldEvents;
-
-  beforeAll(async () => {
-    ({ monitor } = await watch());
-    events = recordTold(monitor);
-  });
-
-  afterAll(() => monitor.stop());
+  const watched = watchTold();
 
   const asked = async ({ netns }: Couple) => {
-    return told(await monitor.findOwner({ ...between("tcp", [HOME, 7000], [HOME, 6000]), netns }));
+    return told(await watched.monitor.findOwner({ ...between("tcp", [HOME, 7000], [HOME, 6000]), netns }));
   };
 
   it("is the listener's, and said to be, until somebody accepts it; also if nobody does", async () => {
@@ -45,7 +37,7 @@ describe.skipIf(missing)("the process of an accepted connection", () => {
     await client.do(`send ${socket} 77`);
     expect(await asked(couple)).toBe(`derived listener ${server.pid}`);
     await server.do(`close ${listener}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:6000 > ${HOME}:7000 client`,
       `accept tcp ${ENDS} server?`,
@@ -69,7 +61,7 @@ describe.skipIf(missing)("the process of an accepted connection", () => {
     expect(await asked(couple)).toBe(`exact ${child}`);
     await server.do(`close ${accepted}`);
     await client.do(`close ${socket}`);
-    await events.expectLines(couple, { ...namesOf(couple), [child]: "child" }, [
+    await watched.events.expectLines(couple, { ...namesOf(couple), [child]: "child" }, [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:6000 > ${HOME}:7000 client`,
       `accept tcp ${ENDS} child`,
@@ -88,7 +80,7 @@ describe.skipIf(missing)("the process of an accepted connection", () => {
     await server.do(`send ${accepted} 4`);
     await client.do(`linger ${socket}`);
     await client.do(`close ${socket}`);
-    await events.expectLines(couple, { ...namesOf(couple), [child]: "child" }, [
+    await watched.events.expectLines(couple, { ...namesOf(couple), [child]: "child" }, [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:6000 > ${HOME}:7000 client`,
       `accept tcp ${ENDS} server`,
@@ -105,9 +97,9 @@ describe.skipIf(missing)("the process of an accepted connection", () => {
     const { pid, port } = fixture.ready;
     const answers: { readonly port: number; readonly by: number }[] = [];
     for (let count = 0; count < 12; count++) answers.push(await askServer(port));
-    await events.caughtUp();
+    await watched.events.caughtUp();
     const ofType = (type: MonitorEvent["type"], peer: number) =>
-      events.all.flatMap((event) => {
+      watched.events.all.flatMap((event) => {
         if (event.type !== type || !("connection" in event)) return [];
         const { srcPort, dstPort } = event.connection;
         return srcPort === port && dstPort === peer ? [told(event.ownership)] : [];
@@ -143,7 +135,7 @@ describe.skipIf(missing)("the process of an accepted connection", () => {
     expect(await asked(couple)).toBe(`exact ${server.pid}`);
     await client.do(`close ${socket}`);
     await server.do(`close ${accepted}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:6000 > ${HOME}:7000 client`,
       `accept tcp ${ENDS} server`,
@@ -165,7 +157,7 @@ describe.skipIf(missing)("the process of an accepted connection", () => {
     expect(await asked(couple)).toBe(`exact ${server.pid}`);
     await client.do(`close ${socket}`);
     await server.do(`close ${accepted}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:6000 > ${HOME}:7000 client`,
       `accept tcp ${ENDS} server`,

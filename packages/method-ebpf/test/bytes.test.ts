@@ -1,8 +1,7 @@
-import type { Monitor, ProcessTraffic } from "@procmon/core";
+import type { ProcessTraffic } from "@procmon/core";
 import { type Requirement, requirement, spawnFixture } from "@procmon-internal/fixtures";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { recordTold, type ToldEvents } from "./support/told-events.ts";
-import { watch } from "./watching.ts";
+import { describe, expect, it } from "vitest";
+import { watchTold } from "./support/watch-told.ts";
 
 const missing = requirement("ebpf");
 const BYTES = 3_000_001;
@@ -38,26 +37,18 @@ const TECHNIQUES: readonly (readonly [string, Requirement | undefined])[] = [
 ];
 
 describe.skipIf(missing)("the payload of both processes is exact", () => {
-  let monitor: Monitor;
-  let events: ToldEvents;
-
-  beforeAll(async () => {
-    ({ monitor } = await watch());
-    events = recordTold(monitor);
-  });
-
-  afterAll(() => monitor.stop());
+  const watched = watchTold();
 
   /** Bytes sent and received, in all and of the one connection. */
   async function countedOf(pid: number): Promise<string> {
-    const { processes } = await monitor.traffic();
+    const { processes } = await watched.monitor.traffic();
     const ofProcess = processes.filter(({ owner }) => owner.pid === pid);
     return ofProcess.map(summaryOf).join(" and ");
   }
 
   /** The ends of what had one of these ports, each with its owner and its bytes. */
   function endsOf(ports: readonly number[], since: number): string[] {
-    return events.all.slice(since).flatMap((event) => {
+    return watched.events.all.slice(since).flatMap((event) => {
       if (event.type !== "close" || event.ownership.kind !== "process") return [];
       const { srcPort, dstPort } = event.connection;
       // Not that of the listener, which carries nothing.
@@ -70,7 +61,7 @@ describe.skipIf(missing)("the payload of both processes is exact", () => {
   it.for(TECHNIQUES)("%s", async ([technique, needed], { skip }) => {
     const lacking = needed === undefined ? undefined : requirement(needed);
     skip(lacking !== undefined, lacking);
-    const since = events.all.length;
+    const since = watched.events.all.length;
     await using transfer = await spawnFixture<Transfer>("transfer", [technique, `${BYTES}`]);
     const { pid, receiver, port, peerPort } = transfer.ready;
     const back = technique === "half-close" ? BYTES : 0;

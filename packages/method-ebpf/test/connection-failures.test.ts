@@ -1,24 +1,14 @@
-import type { Monitor } from "@procmon/core";
 import { requirement } from "@procmon-internal/fixtures";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Couple, listenAt, startCouple } from "./support/socket-driver.ts";
-import { recordTold, type ToldEvents } from "./support/told-events.ts";
-import { watch } from "./watching.ts";
+import { watchTold } from "./support/watch-told.ts";
 
 const missing = requirement("ebpf", "namespaces");
 const HOME = "127.0.0.1";
 const namesOf = ({ client, server }: Couple) => ({ [client.pid]: "client", [server.pid]: "server" });
 
 describe.skipIf(missing)("of a connect that fails is told", () => {
-  let monitor: Monitor;
-  let events: ToldEvents;
-
-  beforeAll(async () => {
-    ({ monitor } = await watch());
-    events = recordTold(monitor);
-  });
-
-  afterAll(() => monitor.stop());
+  const watched = watchTold();
 
   it.each([
     ["tcp", 4, HOME],
@@ -31,7 +21,7 @@ describe.skipIf(missing)("of a connect that fails is told", () => {
     // A port that is chosen beforehand, since none is left afterwards.
     await client.do(`bind ${socket} ${ip} 6000`);
     expect(await client.try(`connect ${socket} ${ip} 7000`)).toMatchObject({ error: 111 });
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `connect ${protocol} ${ip}:6000 > ${ip}:7000 client`,
       `connect ${protocol} ${ip}:6000 > ${ip}:7000 client ECONNREFUSED`,
       `close ${protocol} ${ip}:6000 > ${ip}:7000 client 0/0`,
@@ -49,7 +39,7 @@ describe.skipIf(missing)("of a connect that fails is told", () => {
     await client.do(`linger ${socket}`);
     await client.do(`close ${socket}`);
     const ends = `${HOME}:6000 > ${HOME}:7000`;
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `connect tcp ${ends} client`,
       `connect tcp ${ends} client ECONNREFUSED`,
       `listen tcp ${HOME}:7000 server`,
@@ -70,7 +60,7 @@ describe.skipIf(missing)("of a connect that fails is told", () => {
     const { client } = couple;
     const socket = (await client.do(`socket ${family} stream 0`)).value;
     expect(await client.try(`connect ${socket} ${ip} 7000`)).toMatchObject({ error: 101 });
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `connect ${protocol} ${from}:0 > ${ip}:7000 client ENETUNREACH`,
     ]);
   });
@@ -81,7 +71,7 @@ describe.skipIf(missing)("of a connect that fails is told", () => {
     expect(await client.try(`connect 99 ${HOME} 7000`)).toMatchObject({ error: 9 });
     // Its standard input is a unix socket.
     expect(await client.try(`connect 0 ${HOME} 7000`)).toMatchObject({ error: 22 });
-    await events.expectLines(couple, namesOf(couple), []);
+    await watched.events.expectLines(couple, namesOf(couple), []);
   });
 
   it("that it was given up before the other side had answered", async () => {
@@ -96,7 +86,7 @@ describe.skipIf(missing)("of a connect that fails is told", () => {
     await client.do(`bind ${second} ${HOME} 6000`);
     expect(await client.try(`connect ${second} ${HOME} 7000`)).toMatchObject({ error: 115 });
     await client.do(`close ${second}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:${port} > ${HOME}:7000 client`,
       `connect tcp ${HOME}:6000 > ${HOME}:7000 client`,
@@ -120,11 +110,11 @@ describe.skipIf(missing)("of a connect that fails is told", () => {
       `connect tcp ${HOME}:6000 > ${HOME}:7000 client`,
       `connect tcp ${HOME}:6001 > ${HOME}:7000 client`,
     ];
-    await events.expectLines(couple, namesOf(couple), begun);
+    await watched.events.expectLines(couple, namesOf(couple), begun);
     await server.do(`accept ${listener}`);
     expect((await reply).value).toBe(0);
     await server.do(`accept ${listener}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       ...begun,
       `accept tcp ${HOME}:7000 > ${HOME}:6000 server`,
       `accept tcp ${HOME}:7000 > ${HOME}:6001 server`,

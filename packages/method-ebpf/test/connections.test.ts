@@ -1,24 +1,15 @@
-import type { Monitor } from "@procmon/core";
 import { requirement } from "@procmon-internal/fixtures";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Couple, listenAt, startCouple, startDriver } from "./support/socket-driver.ts";
-import { recordTold, type ToldEvents } from "./support/told-events.ts";
-import { between, told, watch } from "./watching.ts";
+import { watchTold } from "./support/watch-told.ts";
+import { between, told } from "./watching.ts";
 
 const missing = requirement("ebpf", "namespaces");
 const HOME = "127.0.0.1";
 const namesOf = ({ client, server }: Couple) => ({ [client.pid]: "client", [server.pid]: "server" });
 
 describe.skipIf(missing)("of a connection is told", () => {
-  let monitor: Monitor;
-  let events: ToldEvents;
-
-  beforeAll(async () => {
-    ({ monitor } = await watch());
-    events = recordTold(monitor);
-  });
-
-  afterAll(() => monitor.stop());
+  const watched = watchTold();
 
   it.each([
     ["tcp", 4, HOME, HOME, HOME],
@@ -38,7 +29,7 @@ describe.skipIf(missing)("of a connection is told", () => {
     await client.do(`close ${socket}`);
     await server.do(`close ${accepted}`);
     await server.do(`close ${listener}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `listen ${protocol} ${bound}:7000 server`,
       `connect ${protocol} ${to}:${port} > ${to}:7000 client`,
       `accept ${protocol} ${as}:7000 > ${as}:${port} server`,
@@ -55,7 +46,7 @@ describe.skipIf(missing)("of a connection is told", () => {
     const socket = (await client.do("socket 4 stream 0")).value;
     const { port } = await client.do(`connect ${socket} ${HOME} 7000`);
     await server.do(`accept ${listener}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       "listen tcp6 :::7000 server",
       `connect tcp ${HOME}:${port} > ${HOME}:7000 client`,
       `accept tcp6 ::ffff:${HOME}:7000 > ::ffff:${HOME}:${port} server`,
@@ -69,7 +60,7 @@ describe.skipIf(missing)("of a connection is told", () => {
     const socket = (await client.do("socket 4 stream 0")).value;
     await client.do(`bind ${socket} 127.0.0.9 6000`);
     await client.do(`connect ${socket} ${HOME} 7000`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp 127.0.0.9:6000 > ${HOME}:7000 client`,
     ]);
@@ -84,7 +75,7 @@ describe.skipIf(missing)("of a connection is told", () => {
     expect(await client.try(`connect ${socket} ${HOME} 7000`)).toMatchObject({ value: -1, error: 115 });
     const { port } = await client.do(`connect ${socket} ${HOME} 7000`);
     expect(await client.try(`connect ${socket} ${HOME} 7000`)).toMatchObject({ error: 106 });
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:${port} > ${HOME}:7000 client`,
     ]);
@@ -101,7 +92,7 @@ describe.skipIf(missing)("of a connection is told", () => {
     await server.do(`ring-recv ${accepted} 1000`);
     await client.do(`close ${socket}`);
     await server.do(`close ${accepted}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:${port} > ${HOME}:7000 client`,
       `accept tcp ${HOME}:7000 > ${HOME}:${port} server`,
@@ -118,15 +109,15 @@ describe.skipIf(missing)("of a connection is told", () => {
     const socket = (await client.do("socket 4 stream 0")).value;
     const { port } = await client.do(`connect ${socket} ${HOME} ${at}`);
     await server.do(`accept ${listener}`);
-    await events.caughtUp();
+    await watched.events.caughtUp();
     const names = { [client.pid]: "client", [server.pid]: "server" };
-    const ours = events.lines(server, names).filter((line) => line.includes(`:${at}`));
+    const ours = watched.events.lines(server, names).filter((line) => line.includes(`:${at}`));
     expect(ours).toEqual([
       `listen tcp ${HOME}:${at} server`,
       `connect tcp ${HOME}:${port} > ${HOME}:${at} client`,
       `accept tcp ${HOME}:${at} > ${HOME}:${port} server`,
     ]);
-    expect(told(await monitor.findOwner(between("tcp", [HOME, port], [HOME, at])))).toBe(`exact ${client.pid}`);
+    expect(told(await watched.monitor.findOwner(between("tcp", [HOME, port], [HOME, at])))).toBe(`exact ${client.pid}`);
   });
 
   it("each of its ends, where one side shuts down before the other has sent", async () => {
@@ -143,7 +134,7 @@ describe.skipIf(missing)("of a connection is told", () => {
     await client.do(`recv ${socket} 5000`);
     await server.do(`close ${accepted}`);
     await client.do(`close ${socket}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:${port} > ${HOME}:7000 client`,
       `accept tcp ${HOME}:7000 > ${HOME}:${port} server`,
@@ -162,7 +153,7 @@ describe.skipIf(missing)("of a connection is told", () => {
     await client.do(`send ${socket} 10`);
     await client.do(`linger ${socket}`);
     await client.do(`close ${socket}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:${port} > ${HOME}:7000 client`,
       `accept tcp ${HOME}:7000 > ${HOME}:${port} server`,
@@ -181,7 +172,7 @@ describe.skipIf(missing)("of a connection is told", () => {
     const accepted = (await server.do(`accept ${listener}`)).value;
     await client.do("exit");
     await server.do(`close ${accepted}`);
-    await events.expectLines(couple, { ...namesOf(couple), [forked.pid]: "child" }, [
+    await watched.events.expectLines(couple, { ...namesOf(couple), [forked.pid]: "child" }, [
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:${port} > ${HOME}:7000 child`,
       `accept tcp ${HOME}:7000 > ${HOME}:${port} server`,

@@ -1,8 +1,8 @@
-import type { Monitor } from "@procmon/core";
 import { requirement } from "@procmon-internal/fixtures";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Couple, type Driver, startCouple } from "./support/socket-driver.ts";
-import { recordTold, type ToldEvents } from "./support/told-events.ts";
+import { recordTold } from "./support/told-events.ts";
+import { watchTold } from "./support/watch-told.ts";
 import { between, told, watch } from "./watching.ts";
 
 const missing = requirement("ebpf", "namespaces");
@@ -20,15 +20,7 @@ async function bound(driver: Driver, ip: string, port: number, protocol = 0): Pr
 }
 
 describe.skipIf(missing)("of datagrams is told", () => {
-  let monitor: Monitor;
-  let events: ToldEvents;
-
-  beforeAll(async () => {
-    ({ monitor } = await watch());
-    events = recordTold(monitor);
-  });
-
-  afterAll(() => monitor.stop());
+  const watched = watchTold();
 
   it.each<readonly [string, string, string, string, number]>([
     ["udp", HOME, HOME, "0.0.0.0", 0],
@@ -50,7 +42,7 @@ describe.skipIf(missing)("of datagrams is told", () => {
       await client.do(`recvfrom ${ours} 99`);
       await client.do(`close ${ours}`);
       await server.do(`close ${theirs}`);
-      await events.expectLines(couple, namesOf(couple), [
+      await watched.events.expectLines(couple, namesOf(couple), [
         `flow ${protocol} ${from}:${port} > ${to}:7000 client`,
         `flow ${protocol} ${at}:7000 > ${to}:${port} server`,
         `close ${protocol} ${from}:${port} > ${to}:7000 client 30/7`,
@@ -70,7 +62,7 @@ describe.skipIf(missing)("of datagrams is told", () => {
     expect((await client.do(`sendmmsg ${socket} 16 ${HOME} 7001 7003`)).value).toBe(3);
     await client.do(`close ${socket}`);
     const from = `udp 0.0.0.0:${port}`;
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `flow ${from} > ${HOME}:7000 client`,
       `flow ${from} > ${HOME}:7001 client`,
       `flow ${from} > 127.0.0.2:7000 client`,
@@ -99,7 +91,7 @@ describe.skipIf(missing)("of datagrams is told", () => {
     await client.do(`${receive} ${ours} 50`);
     await client.do(`close ${ours}`);
     await server.do(`close ${theirs}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `flow udp ${HOME}:${port} > ${HOME}:7000 client`,
       `flow udp ${HOME}:7000 > ${HOME}:${port} server`,
       `close udp ${HOME}:${port} > ${HOME}:7000 client 200/50`,
@@ -120,7 +112,7 @@ describe.skipIf(missing)("of datagrams is told", () => {
     await client.do(`send ${socket} 4`);
     await client.do(`close ${socket}`);
     const from = `udp ${HOME}:6000`;
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `flow ${from} > ${HOME}:7000 client`,
       `flow ${from} > ${HOME}:7001 client`,
       `flow ${from} > ${HOME}:7002 client`,
@@ -138,7 +130,7 @@ describe.skipIf(missing)("of datagrams is told", () => {
     await client.do(`sendto ${ours} 10 ${HOME} 7000`);
     await server.do(`recv ${theirs} 10`);
     await server.do(`close ${theirs}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `flow udp ${HOME}:6000 > ${HOME}:7000 client`,
       `flow udp ${HOME}:7000 server`,
       `close udp ${HOME}:7000 server 0/10`,
@@ -160,7 +152,7 @@ describe.skipIf(missing)("of datagrams is told", () => {
     await client.do(`noted ${ours}`);
     await client.do(`close ${ours}`);
     await server.do(`close ${theirs}`);
-    await events.expectLines(couple, namesOf(couple), [
+    await watched.events.expectLines(couple, namesOf(couple), [
       `flow udp ${HOME}:6000 > ${HOME}:7000 client`,
       `flow udp ${HOME}:7000 > ${HOME}:6000 server`,
       `close udp ${HOME}:6000 > ${HOME}:7000 client 1042/0`,
@@ -177,7 +169,7 @@ describe.skipIf(missing)("of datagrams is told", () => {
     const failing = await open(client);
     expect(await client.try(`sendto ${failing} 10 192.0.2.1 7000`)).toMatchObject({ error: 101 });
     await client.do(`close ${failing}`);
-    await events.expectLines(couple, namesOf(couple), []);
+    await watched.events.expectLines(couple, namesOf(couple), []);
   });
 
   it("the process that sends, when it is not the one that made the socket", async () => {
@@ -188,10 +180,10 @@ describe.skipIf(missing)("of datagrams is told", () => {
     const child = (await client.do("fork")).pid;
     await client.do(`sendto ${socket} 2 ${HOME} 7001`);
     const asked = { ...between("udp", [HOME, 6000], [HOME, 7001]), netns: couple.netns };
-    expect(told(await monitor.findOwner(asked))).toBe(`derived ${child}`);
+    expect(told(await watched.monitor.findOwner(asked))).toBe(`derived ${child}`);
     await client.do("exit");
     await client.do(`close ${socket}`);
-    await events.expectLines(couple, { ...namesOf(couple), [child]: "child" }, [
+    await watched.events.expectLines(couple, { ...namesOf(couple), [child]: "child" }, [
       `flow udp ${HOME}:6000 > ${HOME}:7000 client`,
       `flow udp ${HOME}:6000 > ${HOME}:7001 child`,
       `close udp ${HOME}:6000 > ${HOME}:7000 client 1/0`,

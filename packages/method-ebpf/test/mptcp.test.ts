@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Monitor } from "@procmon/core";
 import { fixturePath, requirement } from "@procmon-internal/fixtures";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startCouple } from "./support/socket-driver.ts";
-import { recordTold, type ToldEvents } from "./support/told-events.ts";
-import { watch } from "./watching.ts";
+import { watchTold } from "./support/watch-told.ts";
 
 // `ip mptcp` comes with ss.
 const missing = requirement("ebpf", "namespaces", "mptcp", "ss");
@@ -13,15 +11,7 @@ const HOME = "127.0.0.1";
 const BYTES = 50_000;
 
 describe.skipIf(missing)("of an MPTCP connection with a further subflow", () => {
-  let monitor: Monitor;
-  let events: ToldEvents;
-
-  beforeAll(async () => {
-    ({ monitor } = await watch());
-    events = recordTold(monitor);
-  });
-
-  afterAll(() => monitor.stop());
+  const watched = watchTold();
 
   it("each subflow is told, with the owner of the whole, and its part of the payload", async () => {
     await using couple = await startCouple();
@@ -39,17 +29,18 @@ describe.skipIf(missing)("of an MPTCP connection with a further subflow", () => 
     await client.do(`send ${socket} 1000`);
     await server.do(`recv ${accepted} 1000`);
     const names = { [client.pid]: "client", [server.pid]: "server" };
-    const further = () => events.lines(couple, names).filter((line) => line.includes("127.0.0.2"));
+    const further = () => watched.events.lines(couple, names).filter((line) => line.includes("127.0.0.2"));
     await expect.poll(() => further().length).toBe(2);
     const joined = Number(/127\.0\.0\.2:(\d+)/.exec(further()[0] ?? "")?.[1]);
     await client.do(`send ${socket} ${BYTES - 1000}`);
     await server.do(`recv ${accepted} ${BYTES - 1000}`);
     await client.do(`close ${socket}`);
     await server.do(`close ${accepted}`);
-    await events.caughtUp();
-    const ends = () => events.all.filter((event) => event.type === "close" && event.connection.netns === couple.netns);
+    await watched.events.caughtUp();
+    const ends = () =>
+      watched.events.all.filter((event) => event.type === "close" && event.connection.netns === couple.netns);
     await expect.poll(() => ends().length).toBe(4);
-    expect(events.lines(couple, names).map((line) => line.replace(/ \d+\/\d+$/, ""))).toEqual([
+    expect(watched.events.lines(couple, names).map((line) => line.replace(/ \d+\/\d+$/, ""))).toEqual([
       `listen tcp ${HOME}:7000 server`,
       `connect tcp ${HOME}:${port} > ${HOME}:7000 client`,
       `accept tcp ${HOME}:7000 > ${HOME}:${port} server`,

@@ -1,9 +1,8 @@
-import type { Monitor } from "@procmon/core";
 import { type Fixture, requirement, spawnFixture } from "@procmon-internal/fixtures";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Place, startDriver } from "./support/socket-driver.ts";
-import { recordTold, type ToldEvents } from "./support/told-events.ts";
-import { networkOf, watch } from "./watching.ts";
+import { watchTold } from "./support/watch-told.ts";
+import { networkOf } from "./watching.ts";
 
 const missing = requirement("ebpf", "namespaces");
 const COUNT = 3;
@@ -15,15 +14,7 @@ interface Sender {
 }
 
 describe.skipIf(missing)("of packets of other kinds is told", () => {
-  let monitor: Monitor;
-  let events: ToldEvents;
-
-  beforeAll(async () => {
-    ({ monitor } = await watch());
-    events = recordTold(monitor);
-  });
-
-  afterAll(() => monitor.stop());
+  const watched = watchTold();
 
   async function startSender(kind: string): Promise<{ sender: Fixture<Sender>; place: Place }> {
     const since = BigInt(Date.now()) * 1_000_000n;
@@ -45,9 +36,9 @@ describe.skipIf(missing)("of packets of other kinds is told", () => {
       await using _ = sender;
       const names = { [sender.pid]: "sender" };
       const flow = ends.replace("PORT", `${sender.ready.port}`);
-      await events.expectLines(place, names, [`flow ${flow} sender`]);
+      await watched.events.expectLines(place, names, [`flow ${flow} sender`]);
       await sender.stop();
-      await events.expectLines(place, names, [
+      await watched.events.expectLines(place, names, [
         `flow ${flow} sender`,
         `close ${flow} sender ${COUNT * 64}/${kind === "packet" ? 0 : "?"}`,
       ]);
@@ -62,7 +53,7 @@ describe.skipIf(missing)("of packets of other kinds is told", () => {
     await driver.do(`recvfrom ${socket} 200`);
     await driver.do(`sendto ${socket} 50 127.0.0.2 0`);
     await driver.do(`close ${socket}`);
-    await events.expectLines(driver, { [driver.pid]: "sender" }, [
+    await watched.events.expectLines(driver, { [driver.pid]: "sender" }, [
       "flow raw 0.0.0.0:253 > 127.0.0.1:0 sender",
       "flow raw 0.0.0.0:253 > 127.0.0.2:0 sender",
       "close raw 0.0.0.0:253 > 127.0.0.1:0 sender 100/?",
@@ -78,7 +69,7 @@ describe.skipIf(missing)("of packets of other kinds is told", () => {
     await driver.do(`send ${socket} 64`);
     expect((await driver.do(`recvfrom ${socket} 99`)).value).toBe(64);
     await driver.do(`close ${socket}`);
-    await events.expectLines(driver, { [driver.pid]: "sender" }, [
+    await watched.events.expectLines(driver, { [driver.pid]: "sender" }, [
       "flow icmp 127.0.0.1:5000 > 127.0.0.1:0 sender",
       "close icmp 127.0.0.1:5000 > 127.0.0.1:0 sender 64/64",
     ]);
@@ -94,7 +85,7 @@ describe.skipIf(missing)("of packets of other kinds is told", () => {
     await sender.do(`bind ${stream} 127.0.0.1 6001`);
     // And here a reset.
     await sender.try(`connect ${stream} 127.0.0.1 7000`);
-    await events.expectLines(sender, { [sender.pid]: "sender" }, [
+    await watched.events.expectLines(sender, { [sender.pid]: "sender" }, [
       "flow udp 127.0.0.1:6000 > 127.0.0.1:7000 sender",
       "connect tcp 127.0.0.1:6001 > 127.0.0.1:7000 sender",
       "connect tcp 127.0.0.1:6001 > 127.0.0.1:7000 sender ECONNREFUSED",
