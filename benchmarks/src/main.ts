@@ -1,4 +1,6 @@
 // `npm run bench`, or `npm run bench -- lookup listing`: prints ratios of what was measured in this very run. With --small, a tenth of it.
+import { auditCost } from "./audit/audit-cost.ts";
+import { auditParse } from "./audit/audit-parse.ts";
 import { bytes } from "./ebpf/bytes.ts";
 import { connections } from "./ebpf/connections.ts";
 import { events } from "./ebpf/events.ts";
@@ -29,6 +31,8 @@ const subjects = {
   "ebpf-start": start,
   "ebpf-memory": memory,
   "ebpf-bytes": bytes,
+  "audit-cost": auditCost,
+  "audit-parse": auditParse,
 };
 
 const asked = process.argv.slice(2).filter((name) => name !== "--small");

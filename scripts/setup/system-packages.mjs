@@ -5,7 +5,10 @@ import { hostTarget } from "../../packages/native/scripts/addon/targets.mjs";
 import { hostToolchain } from "../../packages/native/scripts/addon/toolchains.mjs";
 import { say } from "./say.mjs";
 
-/** What is used of the system, how to tell whether it is there, the Debian packages that bring it, and what is missing without it. */
+/**
+ * What is used of the system, how to tell whether it is there, the Debian packages that bring it, what is missing without it, and, where that is not always so,
+ * whether these may be installed unasked.
+ */
 const FOR_BUILD = [
   {
     name: "a C++ compiler",
@@ -23,15 +26,26 @@ const FOR_TESTS = [
   program("unshare", ["util-linux"], "no tests with namespaces of their own"),
   program("git", ["git"], "no test of a clean clone"),
   program("setpriv", ["util-linux"], "no tests as an unprivileged user"),
+  {
+    name: "auditd",
+    isThere: () => existsSync("/usr/sbin/auditd"),
+    packages: ["auditd"],
+    without: "no tests of auditing beside the audit daemon",
+    // Its daemon would be started, now and with the machine: whether that may be is for who owns the machine to say. Containers forbid it.
+    mayInstall: () => !existsSync("/run/systemd/system") && startsNoService("auditd"),
+  },
   ...forPrebuilds(),
 ];
+
+const POLICY_FORBIDS = 101;
 
 /** Installs what is missing from the system's packages, where that may be done; else says what it costs. */
 export function installSystemPackages({ forTests }) {
   let missing = [...FOR_BUILD, ...(forTests ? FOR_TESTS : [])].filter((want) => !want.isThere());
   if (missing.length === 0) return;
-  if (process.getuid?.() === 0 && isOnPath("apt-get")) {
-    install([...new Set(missing.flatMap((want) => want.packages))]);
+  const wanted = missing.filter(({ mayInstall }) => mayInstall?.() ?? true).flatMap((want) => want.packages);
+  if (wanted.length > 0 && process.getuid?.() === 0 && isOnPath("apt-get")) {
+    install([...new Set(wanted)]);
     missing = missing.filter((want) => !want.isThere());
   }
   if (missing.length > 0) {
@@ -51,6 +65,11 @@ function install(packages) {
     const error = apt("install", name);
     if (error !== undefined) say(`apt-get could not install ${name}: ${error}`);
   }
+}
+
+/** Whether a policy forbids that installing a package starts its service: invoke-rc.d(8). */
+function startsNoService(name) {
+  return spawnSync("/usr/sbin/policy-rc.d", [name, "start"]).status === POLICY_FORBIDS;
 }
 
 /** Runs apt-get; gives the last line of what it said if it failed. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { auditRules, auditState } from "./audit-state.mjs";
 import { bpfPrograms, programsHeldBy } from "./bpf-programs.mjs";
 
 /** Every process of a test run inherits this variable, which is how one that was left behind is recognised. */
@@ -12,7 +13,7 @@ const LOOK_MS = 100;
 
 const BPF_PROGRAM = "BPF program";
 
-/** What could be left behind, as it is now: mounts, named network namespaces, interfaces, cgroups, BPF objects. */
+/** What could be left behind, as it is now: mounts, named network namespaces, interfaces, cgroups, BPF objects, audit rules and settings. */
 export function census() {
   return new Set([
     ...mounts(),
@@ -25,6 +26,7 @@ export function census() {
     ...cgroupsOfTests(),
     ...entries("/sys/fs/bpf").map((name) => `pinned BPF object ${name}`),
     ...[...bpfPrograms()].map(bpfProgram),
+    ...auditState(),
   ]);
 }
 
@@ -74,13 +76,25 @@ function directories(folder) {
   }
 }
 
-/** Without the programs that somebody else is running, who only happens to use Procmon. */
+/** Without what somebody else is running, who only happens to use Procmon. */
 function leftHere(before, run) {
-  const left = [...census()].filter((thing) => !before.has(thing));
+  const left = withoutForeignRules(
+    [...census()].filter((thing) => !before.has(thing)),
+    run,
+  );
   if (!left.some((thing) => thing.startsWith(BPF_PROGRAM))) return left;
   const ours = new Set(processesOf(run));
   const theirs = programsHeldBy(pids().filter((pid) => !ours.has(pid) && pid !== String(process.pid)));
   const foreign = new Set([...bpfPrograms()].filter(([id]) => theirs.has(id)).map(bpfProgram));
+  return left.filter((thing) => !foreign.has(thing));
+}
+
+/** Rules of monitors that live, and are none of this run. */
+function withoutForeignRules(left, run) {
+  if (!left.some((thing) => thing.startsWith("audit rule"))) return left;
+  const ours = new Set(processesOf(run));
+  const living = new Set(pids().filter((pid) => !ours.has(pid) && pid !== String(process.pid)));
+  const foreign = new Set(auditRules().flatMap(({ rule, pid }) => (living.has(pid) ? [rule] : [])));
   return left.filter((thing) => !foreign.has(thing));
 }
 

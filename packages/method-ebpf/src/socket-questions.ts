@@ -6,7 +6,7 @@ import {
   type Traffic,
   type Visibility,
 } from "@procmon/core";
-import { type BpfObject, readClocks } from "@procmon/native";
+import { type BpfObject, createKernelTables, readClocks } from "@procmon/native";
 import type { EventPipe } from "./events/event-pipe.ts";
 import { socketOwner } from "./events/socket-owner.ts";
 import type { HookName } from "./hooks/hooks.ts";
@@ -17,7 +17,6 @@ import { ticksOf } from "./records/record-head.ts";
 import type { SocketRecord } from "./records/socket-record.ts";
 import { createSocketSnapshot } from "./snapshot/socket-snapshot.ts";
 import type { DescribeProcess } from "./sockets/describe-holder.ts";
-import { createKernelTables } from "./sockets/kernel-tables.ts";
 import { createNamespaceMembers } from "./sockets/namespace-members.ts";
 import { createSocketSearch } from "./sockets/socket-search.ts";
 import { createTraffic } from "./traffic/socket-traffic.ts";

@@ -16,6 +16,12 @@ bool invalid(napi_env env) {
   return false;
 }
 
+// Nothing but what lies in the directory of the process, and its namespaces.
+bool isProcessFile(const char* name) {
+  const char* own = strncmp(name, "ns/", 3) == 0 ? name + 3 : name;
+  return own[0] != '\0' && own[0] != '.' && strchr(own, '/') == nullptr;
+}
+
 bool readFileRule(napi_env env, napi_value object, CaptureFile* file) {
   char kind[8];
   if (!js::textProperty(env, object, "name", file->name, sizeof file->name) ||
@@ -24,17 +30,29 @@ bool readFileRule(napi_env env, napi_value object, CaptureFile* file) {
     return false;
   }
   file->isLink = strcmp(kind, "link") == 0;
-  // Nothing but what lies in the directory of the process.
-  bool isName = file->name[0] != '\0' && strchr(file->name, '/') == nullptr && file->name[0] != '.';
   bool isKind = file->isLink || strcmp(kind, "file") == 0;
-  return (isName && isKind && file->limit <= MAX_CAPTURE_BYTES) || invalid(env);
+  return (isProcessFile(file->name) && isKind && file->limit <= MAX_CAPTURE_BYTES) || invalid(env);
+}
+
+bool readTexts(napi_env env, napi_value object, CaptureRule* rule) {
+  constexpr size_t SIZE = CaptureRule::TEXT_BYTES;
+  if (!js::boolProperty(env, object, "isText", &rule->isText) ||
+      !js::textProperty(env, object, "contains", rule->contains, SIZE) ||
+      !js::textProperty(env, object, "pidAfter", rule->pidAfter, SIZE) ||
+      !js::textProperty(env, object, "socketAfter", rule->socketAfter, SIZE) ||
+      !js::uintProperty(env, object, "socketRadix", &rule->socketRadix)) {
+    return false;
+  }
+  bool isRadix = rule->socketRadix == 0 || rule->socketRadix == 10 || rule->socketRadix == 16;
+  bool hasTexts = rule->pidAfter[0] != '\0' && (rule->socketRadix == 0 || rule->socketAfter[0] != '\0');
+  return (rule->isText ? isRadix && hasTexts : rule->socketRadix == 0) || invalid(env);
 }
 
 bool readRule(napi_env env, napi_value object, CaptureRule* rule) {
   napi_value files;
   if (!js::uintProperty(env, object, "offset", &rule->offset) ||
       !js::uintProperty(env, object, "value", &rule->value) ||
-      !js::uintProperty(env, object, "pidOffset", &rule->pidOffset) ||
+      !js::uintProperty(env, object, "pidOffset", &rule->pidOffset) || !readTexts(env, object, rule) ||
       !js::arrayProperty(env, object, "files", &files, &rule->fileCount)) {
     return false;
   }

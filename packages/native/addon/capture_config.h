@@ -1,4 +1,4 @@
-// What JavaScript wants to be read of processes: src/netlink/datagram-reader.ts, CaptureRule.
+// What JavaScript wants to be read of processes: src/netlink/capture-rules.ts.
 #pragma once
 
 #include <node_api.h>

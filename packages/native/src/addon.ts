@@ -1,4 +1,4 @@
-import type { CaptureRule } from "./netlink/datagram-reader.ts";
+import type { CaptureFile } from "./netlink/capture-rules.ts";
 
 /** What the binary exports. A failed system call throws an Error whose code is the errno and whose message is the call's name: see `callAddon`. */
 export interface Addon {
@@ -72,7 +72,7 @@ export interface AddonNetlinkSocket {
       readonly intervalMs: number;
       readonly batchBytes: number;
       readonly urgent: boolean;
-      readonly captures: readonly CaptureRule[];
+      readonly captures: readonly AddonCaptureRule[];
       readonly procfsRoot: string;
     },
     deliver: (batch: Buffer | undefined, errno: number | undefined) => void,
@@ -82,4 +82,20 @@ export interface AddonNetlinkSocket {
   readerStats(): number[];
   stop(): void;
   close(): void;
+}
+
+/** A rule of either kind: see `addon/capture_config.cc`. */
+export interface AddonCaptureRule {
+  readonly offset: number;
+  readonly value: number;
+  readonly files: readonly CaptureFile[];
+  readonly isText: boolean;
+  /** Only where it is no text. */
+  readonly pidOffset: number;
+  /** Empty where any will do. */
+  readonly contains: string;
+  readonly pidAfter: string;
+  readonly socketAfter: string;
+  /** 0 where no socket is wanted. */
+  readonly socketRadix: number;
 }

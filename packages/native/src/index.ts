@@ -7,10 +7,10 @@ export { readTracepointId } from "./bpf/tracepoint.ts";
 export { type Clocks, readClocks } from "./clocks.ts";
 export { type NativeSupport, nativeSupport } from "./load-addon.ts";
 export { NativeError } from "./native-error.ts";
+export type { CaptureFile, CaptureRule, SocketPlace, TextCaptureRule } from "./netlink/capture-rules.ts";
+export { type CapturedEnd, type CapturedSocket, parseCapturedSocket } from "./netlink/captured-socket.ts";
 export { type Capture, type Datagram, type DatagramVisitor, forEachDatagram } from "./netlink/datagram-batch.ts";
 export type {
-  CaptureFile,
-  CaptureRule,
   DatagramReader,
   DatagramReaderOptions,
   DatagramReaderStats,
@@ -29,6 +29,12 @@ export { type DiagState, stateName } from "./sock-diag/diag-states.ts";
 export type { InetDiagRow } from "./sock-diag/inet-message.ts";
 export type { InetDiagProtocol } from "./sock-diag/inet-protocols.ts";
 export type { InetDiagTuple } from "./sock-diag/inet-request.ts";
+export {
+  createKernelTables,
+  type KernelTables,
+  type ReachableNamespaces,
+  type TableCounters,
+} from "./sock-diag/namespace-tables.ts";
 export type { NetlinkDiagRow } from "./sock-diag/netlink-diag.ts";
 export type { PacketDiagRow } from "./sock-diag/packet-diag.ts";
 export { type InetDumpOptions, openSockDiag, type SockDiag, type SockDiagOptions } from "./sock-diag/sock-diag.ts";

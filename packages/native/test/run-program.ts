@@ -13,7 +13,11 @@ export const PROGRAMS = [
   "workers",
   "overrun",
   "stalled",
+  "text-captures",
 ] as const;
+
+/** Needs the addon of `buildCaptures`, at PROCMON_TEST_CAPTURES. */
+export const CAPTURE_PROGRAM = "capture-garbage";
 
 /** Those that load BPF programs: the objects of `compileBpf` are in the folder that PROCMON_TEST_BPF names. */
 export const BPF_PROGRAMS = [
@@ -38,7 +42,7 @@ export interface ProgramEnd {
 
 /** Runs one; it has a minute. */
 export function runProgram(
-  name: (typeof PROGRAMS)[number] | (typeof BPF_PROGRAMS)[number],
+  name: (typeof PROGRAMS)[number] | (typeof BPF_PROGRAMS)[number] | typeof CAPTURE_PROGRAM,
   options: { readonly folder?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<ProgramEnd> {
   const file = join(

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { nativeSupport } from "@procmon/native";
 import { requirement } from "@procmon-internal/fixtures";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { buildCaptures } from "./build-captures.ts";
 import { compileBpf, missingForBpf } from "./compile-bpf.ts";
-import { BPF_PROGRAMS, PROGRAMS, runProgram } from "./run-program.ts";
+import { BPF_PROGRAMS, CAPTURE_PROGRAM, PROGRAMS, runProgram } from "./run-program.ts";
 
 // The same programs with an addon that the sanitizers watch: no wrong access, no undefined behaviour, and no leak.
 
@@ -53,6 +54,15 @@ it.for(BPF_PROGRAMS)("under the sanitizers: %s", async (name, { skip }) => {
   skip(missingBpf !== undefined, missingBpf);
   const settings = { ...env, PROCMON_TEST_BPF: objects };
   expect(await runProgram(name, { folder, env: settings })).toEqual({ code: 0, stdout: "ok\n", stderr: "" });
+});
+
+it(`under the sanitizers: ${CAPTURE_PROGRAM}`, async ({ skip }) => {
+  const missing = requirement("root", "cc");
+  skip(missing !== undefined, missing);
+  const captures = join(folder, "captures.node");
+  buildCaptures(captures, "--sanitize");
+  const settings = { ...env, PROCMON_TEST_CAPTURES: captures };
+  expect(await runProgram(CAPTURE_PROGRAM, { folder, env: settings })).toEqual({ code: 0, stdout: "ok\n", stderr: "" });
 });
 
 it("a leak would be told", async ({ skip }) => {

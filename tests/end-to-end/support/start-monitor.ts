@@ -1,4 +1,5 @@
 import { createMonitor, type MethodSpecifier, type Monitor, type MonitorOptions } from "@procmon/core";
+import { auditMethod } from "@procmon/method-audit";
 import { expect } from "vitest";
 
 /** The method that these tests run with. */
@@ -12,9 +13,17 @@ export function foundHolder<Holder extends { readonly pid: number }>(
 }
 
 /** Starts a monitor with the method that is tested, and no other; with `method` where a test is about that one. */
-export async function startMonitor(options: MonitorOptions = {}, method: MethodSpecifier = METHOD): Promise<Monitor> {
+export async function startMonitor(
+  options: MonitorOptions = {},
+  method: MethodSpecifier = specifierOf(METHOD),
+): Promise<Monitor> {
   const monitor = createMonitor({ ...options, methods: [method], strict: true, from: import.meta.dirname });
   await monitor.start();
   expect(monitor.method).toBe(typeof method === "string" ? method : method.name);
   return monitor;
+}
+
+/** The kernel's auditing may be off. */
+function specifierOf(name: string): MethodSpecifier {
+  return name === "audit" ? auditMethod({ enable: true }) : name;
 }

@@ -13,6 +13,7 @@ import {
   ProcmonError,
   type StartReport,
 } from "@procmon/core";
+import { type AuditMethodOptions, auditMethod } from "@procmon/method-audit";
 import { type EbpfMethodOptions, ebpfMethod } from "@procmon/method-ebpf";
 
 /** How it is set up. */
@@ -20,6 +21,8 @@ export interface MonitorSetup {
   /** Tried in this order. @default ["ebpf"] alone, with these options */
   readonly methods?: readonly string[];
   readonly options?: EbpfMethodOptions;
+  /** The method audit alone, with these options. */
+  readonly audit?: AuditMethodOptions;
   /** Keeps all events, for the question `events`; else they are only counted. */
   readonly keep?: boolean;
 }
@@ -101,9 +104,9 @@ function answersOf(monitor: Monitor): { [Name in keyof Answers]: (...args: Param
   };
 }
 
-async function main({ methods: names, options, keep = false }: MonitorSetup): Promise<void> {
+async function main({ methods: names, options, audit, keep = false }: MonitorSetup): Promise<void> {
   const monitor = createMonitor({
-    methods: names ?? [ebpfMethod(options)],
+    methods: names ?? [audit === undefined ? ebpfMethod(options) : auditMethod(audit)],
     strict: names === undefined || names.length === 1,
     from: import.meta.dirname,
   });

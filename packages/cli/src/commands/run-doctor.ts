@@ -41,10 +41,10 @@ function describeError(error: unknown): { code: string; message: string; remedy?
   return { code, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-async function diagnose(name: string): Promise<DiagnosedMethod> {
+async function diagnose(name: string, isAskedFor: boolean): Promise<DiagnosedMethod> {
   let method: MonitorMethod;
   try {
-    method = await resolveMethod(toSpecifier(name), { from: METHOD_HOME });
+    method = await resolveMethod(await toSpecifier(name, isAskedFor), { from: METHOD_HOME });
   } catch (error) {
     const described = describeError(error);
     if (described.code === "INVALID_OPTION") throw error;
@@ -107,7 +107,8 @@ function formatMethod(diagnosed: DiagnosedMethod, palette: Palette): string {
 /** Runs `procmon doctor`. */
 export async function runDoctor(options: DoctorOptions, context: CommandContext): Promise<ExitCode> {
   const methods: DiagnosedMethod[] = [];
-  for (const name of options.method ?? DEFAULT_METHODS) methods.push(await diagnose(name));
+  for (const name of options.method ?? DEFAULT_METHODS)
+    methods.push(await diagnose(name, options.method !== undefined));
   const document: DoctorDocument = { v: 1, methods };
   const text =
     options.json === true

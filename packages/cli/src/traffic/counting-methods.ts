@@ -14,7 +14,7 @@ export interface CountingMethods {
 /** The method, or why there is none. */
 async function find(name: string): Promise<MonitorMethod | SkippedMethod> {
   try {
-    return await resolveMethod(toSpecifier(name), { from: METHOD_HOME });
+    return await resolveMethod(await toSpecifier(name, true), { from: METHOD_HOME });
   } catch (error) {
     if (!ProcmonError.isInstance(error)) throw error;
     const { code, message, remedy } = error;

@@ -12,9 +12,9 @@ import {
   type SocketOwner,
   scanSocketHolders,
 } from "@procmon/core";
+import type { KernelTables } from "@procmon/native";
 import { SOCKET_FLAGS } from "../records/record-flags.ts";
 import { createHolderDescriber, type DescribeProcess } from "../sockets/describe-holder.ts";
-import type { KernelTables } from "../sockets/kernel-tables.ts";
 import type { SocketList } from "../sockets/socket-list.ts";
 import { matchInTables } from "./table-match.ts";
 

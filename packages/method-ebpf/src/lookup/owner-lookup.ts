@@ -6,9 +6,8 @@ import {
   readExeLink,
   type SocketOwner,
 } from "@procmon/core";
-import type { BpfMap } from "@procmon/native";
+import type { BpfMap, KernelTables } from "@procmon/native";
 import type { DescribeProcess } from "../sockets/describe-holder.ts";
-import type { KernelTables } from "../sockets/kernel-tables.ts";
 import type { SocketList } from "../sockets/socket-list.ts";
 import { createClosedConnections } from "./closed-connections.ts";
 import { createHolderLookup } from "./holder-lookup.ts";

@@ -6,10 +6,10 @@ import {
   type ProcessIdentity,
   type SocketOwner,
 } from "@procmon/core";
+import type { KernelTables } from "@procmon/native";
 import { SOCKET_FLAGS } from "../records/record-flags.ts";
 import { ticksOf } from "../records/record-head.ts";
 import type { DescribeProcess } from "../sockets/describe-holder.ts";
-import type { KernelTables } from "../sockets/kernel-tables.ts";
 import type { Answer, KnownHolders } from "./known-holders.ts";
 import type { OwnerEntries } from "./owner-entry.ts";
 import { queryTcp } from "./table-match.ts";

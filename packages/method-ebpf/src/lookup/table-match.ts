@@ -7,8 +7,7 @@ import {
   portsOf,
   tablesOf,
 } from "@procmon/core";
-import type { InetDiagProtocol, InetDiagRow } from "@procmon/native";
-import type { KernelTables } from "../sockets/kernel-tables.ts";
+import type { InetDiagProtocol, InetDiagRow, KernelTables } from "@procmon/native";
 import { rowOf } from "../sockets/listed-row.ts";
 import type { SocketList } from "../sockets/socket-list.ts";
 import { tcpTuple } from "../sockets/tcp-tuple.ts";

@@ -1,6 +1,6 @@
 import { listPids, type Procfs, type SnapshotOptions, type SocketEntry, type Visibility } from "@procmon/core";
+import type { KernelTables } from "@procmon/native";
 import { createHolderDescriber, type DescribeProcess } from "../sockets/describe-holder.ts";
-import type { KernelTables } from "../sockets/kernel-tables.ts";
 import type { NamespaceMembers } from "../sockets/namespace-members.ts";
 import type { SocketList } from "../sockets/socket-list.ts";
 import { snapshotEntries } from "./snapshot-entries.ts";

@@ -1,6 +1,5 @@
 import type { SocketEntry } from "@procmon/core";
-import type { InetDiagProtocol, InetDiagRow, PacketDiagRow, UnixDiagRow } from "@procmon/native";
-import type { KernelTables } from "../sockets/kernel-tables.ts";
+import type { InetDiagProtocol, InetDiagRow, KernelTables, PacketDiagRow, UnixDiagRow } from "@procmon/native";
 import { tcpTuple } from "../sockets/tcp-tuple.ts";
 
 /** The kernel's tables of one network namespace. Those that were not asked for, or cannot be read, are empty. */

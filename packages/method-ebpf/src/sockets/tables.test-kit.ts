@@ -1,6 +1,5 @@
 import type { CheckedConnection } from "@procmon/core";
-import type { InetDiagProtocol, InetDiagRow, PacketDiagRow, UnixDiagRow } from "@procmon/native";
-import type { KernelTables } from "./kernel-tables.ts";
+import type { InetDiagProtocol, InetDiagRow, KernelTables, PacketDiagRow, UnixDiagRow } from "@procmon/native";
 
 /** Tables of one network namespace that a test fills; another one cannot be entered. */
 export interface FakeTables extends KernelTables {

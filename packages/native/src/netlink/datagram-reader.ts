@@ -1,25 +1,6 @@
 import type { AddonNetlinkSocket } from "../addon.ts";
 import { errnoError, type NativeError } from "../native-error.ts";
-
-/** A file or link of `/proc/<pid>` that is read the moment a datagram about the process arrives, in the thread that reads. */
-export interface CaptureFile {
-  /** Its name, for example `exe` or `cmdline`. */
-  readonly name: string;
-  /** `link` reads where a symbolic link points to; `file` what one read(2) gives, which of files that are one record is all: stat, cmdline, environ. */
-  readonly kind: "file" | "link";
-  /** Bytes at most; up to 1 MiB. */
-  readonly limit: number;
-}
-
-/** Which datagrams are about a process, and what to read of it then. Numbers in datagrams are of the machine's byte order. */
-export interface CaptureRule {
-  /** The rule holds where the 32-bit number at this offset of the datagram is `value`. */
-  readonly offset: number;
-  readonly value: number;
-  /** Where the pid is, as a 32-bit number. */
-  readonly pidOffset: number;
-  readonly files: readonly CaptureFile[];
-}
+import { addonRules, type CaptureRule, type TextCaptureRule } from "./capture-rules.ts";
 
 /** How a socket is read. */
 export interface DatagramReaderOptions {
@@ -36,8 +17,8 @@ export interface DatagramReaderOptions {
    * short slice (Linux 6.12). @default false
    */
   readonly urgent?: boolean;
-  /** What is read of processes. @default nothing */
-  readonly captures?: readonly CaptureRule[];
+  /** What is read of processes: up to 24 rules, of which the first that holds for a datagram counts. @default nothing */
+  readonly captures?: readonly (CaptureRule | TextCaptureRule)[];
   /** Where the procfs is that `captures` are read from. @default "/proc" */
   readonly procfsRoot?: string;
 }
@@ -78,7 +59,7 @@ export type Urgency = (typeof URGENCIES)[number];
 export function createDatagramReader(socket: AddonNetlinkSocket, options: DatagramReaderOptions): DatagramReader {
   const { onBatch, onError, intervalMs = 5, batchBytes = 4 << 20, urgent = false } = options;
   const { captures = [], procfsRoot = "/proc" } = options;
-  socket.start({ intervalMs, batchBytes, urgent, captures, procfsRoot }, (batch, errno) => {
+  socket.start({ intervalMs, batchBytes, urgent, captures: addonRules(captures), procfsRoot }, (batch, errno) => {
     if (batch) onBatch(batch);
     if (errno !== undefined) onError(errnoError(errno, "recvmmsg"));
   });

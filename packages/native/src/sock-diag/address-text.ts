@@ -30,12 +30,13 @@ export function createAddressTexts(): AddressTexts {
   };
 }
 
-function formatIpv4(word: number): string {
+/** Of an address as one number, the first byte the highest. */
+export function formatIpv4(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
 }
 
 /** RFC 5952: lower case, the longest run of two or more zeros as `::`, the first of equals; IPv4-mapped as `::ffff:a.b.c.d`. */
-function formatIpv6(bytes: Buffer, at: number): string {
+export function formatIpv6(bytes: Buffer, at: number): string {
   const words: number[] = [];
   for (let index = 0; index < 8; index++) words.push(bytes.readUInt16BE(at + index * 2));
   if (words[5] === 0xffff && words.slice(0, 5).every((word) => word === 0)) {

@@ -1,21 +1,24 @@
 import { closeSync } from "node:fs";
-import {
-  type InetDiagProtocol,
-  type InetDiagRow,
-  type InetDiagTuple,
-  type InetDumpOptions,
-  NativeError,
-  openSockDiag,
-  type PacketDiagRow,
-  type SockDiag,
-  type UnixDiagRow,
-} from "@procmon/native";
-import type { NamespaceMembers } from "./namespace-members.ts";
+import { NativeError } from "../native-error.ts";
+import type { InetDiagRow } from "./inet-message.ts";
+import type { InetDiagProtocol } from "./inet-protocols.ts";
+import type { InetDiagTuple } from "./inet-request.ts";
+import type { PacketDiagRow } from "./packet-diag.ts";
+import { type InetDumpOptions, openSockDiag, type SockDiag } from "./sock-diag.ts";
+import type { UnixDiagRow } from "./unix-diag.ts";
+
+/** How network namespaces are reached. */
+export interface ReachableNamespaces {
+  /** The inode number of this process's own; undefined where that is not known. */
+  readonly own: number | undefined;
+  /** An open descriptor of the namespace with this inode number, which is closed here; undefined where it cannot be reached. */
+  open(netns: number): number | undefined;
+}
 
 /**
- * The kernel's socket tables by sock_diag(7), for what no process holds: connections that are over, half open, or not accepted, and the kernel's own
- * sockets. Each is undefined where it cannot be read: the namespace may not be entered (which takes CAP_SYS_ADMIN), nothing in it can be
- * reached, or this kernel has no such table.
+ * The socket tables of many network namespaces by sock_diag(7). They also have what no process holds: connections that are over, half open, or not
+ * accepted, and the kernel's own sockets. Each is undefined where it cannot be read: the namespace may not be entered (which takes CAP_SYS_ADMIN),
+ * nothing in it can be reached, or this kernel has no such table. Nothing throws but what `work` and `open` throw.
  */
 export interface KernelTables {
   /** The socket to which a packet would go. `null` where there is none. */
@@ -41,7 +44,7 @@ export interface TableCounters {
 }
 
 /** Makes the tables; nothing is opened yet. */
-export function createKernelTables(members: NamespaceMembers): KernelTables {
+export function createKernelTables(namespaces: ReachableNamespaces): KernelTables {
   const counters: TableCounters = { tableQueries: 0, tableDumps: 0, tableFailures: 0 };
   /** Not asked for again, since the kernel looks for a module each time. */
   const missing = new Set<string>();
@@ -62,7 +65,7 @@ export function createKernelTables(members: NamespaceMembers): KernelTables {
   }
 
   function enter(netns: number): SockDiag | undefined {
-    const descriptor = mayEnter ? members.open(netns) : undefined;
+    const descriptor = mayEnter ? namespaces.open(netns) : undefined;
     if (descriptor === undefined) return undefined;
     try {
       return openSockDiag({ netns: descriptor });
@@ -87,7 +90,7 @@ export function createKernelTables(members: NamespaceMembers): KernelTables {
   function ask<T>(netns: number, table: string, work: (diag: SockDiag) => T): T | undefined {
     if (missing.has(table)) return undefined;
     try {
-      return netns === members.own ? askOwn(work) : askOther(netns, work);
+      return netns === namespaces.own ? askOwn(work) : askOther(netns, work);
     } catch (error) {
       if (!NativeError.isInstance(error)) throw error;
       if (error.code === "ENOENT") missing.add(table);
@@ -116,7 +119,7 @@ export function createKernelTables(members: NamespaceMembers): KernelTables {
       return ask(netns, "packet", (diag) => diag.dumpPacket());
     },
     inNamespace(netns, work) {
-      if (netns === members.own || entered) return work();
+      if (netns === namespaces.own || entered) return work();
       try {
         const diag = enter(netns);
         if (diag) entered = { netns, diag };

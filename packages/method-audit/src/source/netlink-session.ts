@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Capture, DatagramReader, NetlinkSocket } from "@procmon/native";
+import type { NativeAccess } from "../native-access.ts";
+import type { AuditSink } from "./audit-source.ts";
+import { createCaptureRules, decodeCaptures } from "./captures.ts";
+import type { OnBroken, SourceSession } from "./kept-source.ts";
+import { type AuditDatagram, readAuditDatagram } from "./record-datagram.ts";
+
+/** How audit records are read from netlink. */
+export interface NetlinkSourceOptions {
+  readonly native: NativeAccess;
+  readonly sink: AuditSink;
+  /** Where the procfs is that processes are read from when their records arrive. */
+  readonly procfsRoot: string;
+  /** Whether the environment of processes is read, too. */
+  readonly captureEnv: boolean;
+  /** Bytes of records that the kernel holds for a busy reader. */
+  readonly receiveBufferBytes: number;
+  /** Milliseconds between two deliveries, at least. */
+  readonly intervalMs: number;
+}
+
+/** Counters of all sessions of a source. */
+export interface NetlinkCounts {
+  records: number;
+  /** Datagrams that the kernel had no room for. */
+  dropped: number;
+  garbage: number;
+}
+
+/** Counters at 0. */
+export function netlinkCounts(): NetlinkCounts {
+  return { records: 0, dropped: 0, garbage: 0 };
+}
+
+/** What else a session is made of. */
+export interface NetlinkSessionParts {
+  readonly socket: NetlinkSocket;
+  readonly counts: NetlinkCounts;
+  readonly onBroken: OnBroken;
+  /** Takes what is no record. */
+  onOther(datagram: AuditDatagram): void;
+  /** Once nothing reads the socket any more, and before it is closed. */
+  onClose?(): void;
+}
+
+/** A session, and what takes a datagram that has come by another way. */
+export interface NetlinkSession extends SourceSession {
+  take(datagram: Buffer, captures?: readonly Capture[]): void;
+  /** Starts the thread that reads. @throws NativeError */
+  read(): void;
+}
+
+/** After a loss the kernel drops on, silently, until all has been read: so it is looked for what no datagram tells of. */
+const LOSS_CHECK_MS = 1000;
+/** For so long, at most, it is waited for what has been read and not been delivered. */
+const LAST_WAIT_MS = 500;
+const LAST_STEP_MS = 2;
+/** Room for several of the longest datagrams. */
+const DRAIN_BYTES = 256 * 1024;
+
+/** Makes what brings the records of a socket to a sink, with what is read of the processes. The socket is its own from then on. */
+export function createNetlinkSession(options: NetlinkSourceOptions, parts: NetlinkSessionParts): NetlinkSession {
+  const { native, sink, procfsRoot, captureEnv, intervalMs } = options;
+  const { socket, counts, onBroken, onOther, onClose } = parts;
+  let reader: DatagramReader | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let delivered = 0;
+  let dropped = 0;
+
+  function take(payload: Buffer, captures: readonly Capture[] = []): void {
+    const datagram = readAuditDatagram(payload);
+    if (datagram.kind === "record") {
+      counts.records++;
+      sink.record(datagram.record, captures.length === 0 ? undefined : decodeCaptures(native, captures));
+    } else if (datagram.kind === "garbage") {
+      counts.garbage++;
+      sink.garbage();
+    } else onOther(datagram);
+  }
+
+  function onBatch(batch: Uint8Array): void {
+    native.forEachDatagram(batch, {
+      datagram({ payload, captures }) {
+        delivered++;
+        take(payload, captures);
+      },
+    });
+    checkLoss();
+    sink.idle();
+  }
+
+  function checkLoss(): void {
+    const total = socket.dropped;
+    const lost = total - dropped;
+    dropped = total;
+    counts.dropped += lost;
+    if (lost > 0) sink.lost("overrun", lost);
+  }
+
+  /** Waits until all that the thread had read when this was called has been delivered. */
+  async function settle({ stats }: DatagramReader): Promise<void> {
+    const read = stats().datagrams;
+    const deadline = performance.now() + LAST_WAIT_MS + intervalMs;
+    while (delivered < read && performance.now() < deadline) await sleep(LAST_STEP_MS);
+  }
+
+  /** What waits in the kernel still. */
+  function drain(): void {
+    const into = Buffer.allocUnsafe(DRAIN_BYTES);
+    for (let bytes = socket.receiveBufferBytes; bytes > 0; ) {
+      const batch = socket.receive(into, 0);
+      if (batch === undefined) return;
+      onBatch(batch);
+      bytes -= batch.length;
+    }
+  }
+
+  return {
+    take,
+    read() {
+      reader = socket.read({
+        onBatch,
+        onError: (error) => onBroken(`The audit socket cannot be read any more: ${error.message}`),
+        captures: createCaptureRules(process.arch, captureEnv),
+        procfsRoot,
+        urgent: true,
+        intervalMs,
+      });
+      // Who waits for events keeps the program alive; the source does not.
+      reader.unref();
+      timer = setInterval(checkLoss, LOSS_CHECK_MS).unref();
+    },
+    async close() {
+      clearInterval(timer);
+      try {
+        if (reader) await settle(reader);
+        reader?.stop();
+        onClose?.();
+        drain();
+      } catch {
+        // It is broken: there is nothing more in it.
+      } finally {
+        socket.close();
+      }
+    },
+  };
+}
