@@ -41,7 +41,7 @@ module.exports = {
     {
       name: "packages-do-not-import-what-is-private",
       severity: "error",
-      from: { path: "^packages/[^/]+/src", pathNot: "\\.test\\.ts$" },
+      from: { path: "^packages/[^/]+/src", pathNot: "\\.test(-kit)?\\.ts$" },
       to: { path: "^(tests|benchmarks|examples|scripts)/" },
     },
     {

@@ -8,6 +8,7 @@ const ALWAYS = [
   "Calls of x32 programs leave no record.",
   "This process itself is not watched.",
   "Whom a datagram came from is not told, and who sends on a connected socket is told when it connects.",
+  "Of datagrams that one call sends to several peers the last is told; and what TCP fast open sends with the first packet is not told as a connect.",
   "Where a process is gone before its record arrives, its start time is that of its first record, and the local end of its connection may be unknown.",
   "When a connection ends, and how many bytes it carried, is not told.",
 ];

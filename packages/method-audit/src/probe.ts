@@ -8,6 +8,8 @@ import { findNative, type NativeFound } from "./native-access.ts";
 import type { CheckedOptions } from "./options.ts";
 import { hidingRules } from "./rules/hiding-rules.ts";
 import { openMulticastSocket } from "./source/multicast-source.ts";
+import { notListening } from "./source/plugin-source.ts";
+import { refusedBy } from "./source/unicast-source.ts";
 
 /** What was found, and what rules of others hide. */
 export interface AuditProbe {
@@ -118,11 +120,12 @@ function checkSources(
   const unicast = "status" in kernel ? checkUnicast(kernel.status) : undefined;
   const all = [multicast, plugin, unicast].filter((check) => check !== undefined);
   if (options.source !== "auto") {
-    return all.map((check) => ({ ...check, required: check.name === `source-${options.source}` }));
+    const asked = all.filter(({ name }) => name === `source-${options.source}`);
+    return asked.map((check) => ({ ...check, required: true }));
   }
-  // One of them is enough: the best one stands for all where none is to be had.
-  const isThere = all.some(({ result }) => result === "available");
-  return all.map((check, index) => ({ ...check, required: !isThere && index === 0 }));
+  // One is enough: the best one that is there; where there is none, what is wrong with each, the first standing for all.
+  const found = all.find(({ result }) => result === "available");
+  return found ? [{ ...found, required: true }] : all.map((check, index) => ({ ...check, required: index === 0 }));
 }
 
 function checkMulticast(native: NonNullable<NativeFound["native"]>): ProbeCheck {
@@ -145,16 +148,17 @@ function checkMulticast(native: NonNullable<NativeFound["native"]>): ProbeCheck 
 function checkPlugin(path: string): ProbeCheck {
   const check = { name: "source-plugin", required: false };
   if (existsSync(path)) return { ...check, result: "available", detail: `auditd's plugin af_unix listens at ${path}.` };
-  const detail = `auditd's plugin af_unix does not listen at ${path}.`;
-  return { ...check, result: "unavailable", detail, cost: "Nothing, where the kernel's own records may be read." };
+  const { reason: detail, remedy } = notListening(path);
+  return { ...check, result: "unavailable", detail, cost: "Records have to come from the kernel itself.", remedy };
 }
 
-function checkUnicast({ pid }: AuditStatus): ProbeCheck {
+function checkUnicast(status: AuditStatus): ProbeCheck {
   const check = { name: "source-unicast", required: false };
-  if (pid === 0)
+  const refusal = refusedBy(status);
+  if (refusal === undefined)
     return { ...check, result: "available", detail: "There is no audit daemon whose place would be taken." };
-  const detail = `Process ${pid} is the audit daemon.`;
-  return { ...check, result: "unavailable", detail, cost: "Nothing, where the kernel's own records may be read." };
+  const { reason: detail, remedy } = refusal;
+  return { ...check, result: "unavailable", detail, cost: "Its place is not taken.", remedy };
 }
 
 /** Whether there is a way to connect that leaves no record: `kernel.io_uring_disabled`, Linux 6.6. */
