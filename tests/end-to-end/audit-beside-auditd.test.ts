@@ -1,23 +1,29 @@
 import { readFileSync } from "node:fs";
-import { type AuditLock, requirement, setAuditSettings, startAuditd, takeAuditLock } from "@procmon-internal/fixtures";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { startAuditd } from "@procmon-internal/fixtures";
+import { expect, test } from "vitest";
 import { linesOf, linesOfLog } from "./support/audit-lines.ts";
 import { caughtUp, watchAudit } from "./support/audit-watch.ts";
 import { searchLog } from "./support/ausearch.ts";
-import { needs } from "./support/needs.ts";
+import type { ObservedEvent } from "./support/event-log.ts";
+import { lockAudit } from "./support/lock-audit.ts";
 import { makeOddConnections, runOddPrograms, runUnixProgram } from "./support/odd-programs.ts";
 import { scratchFolder } from "./support/scratch-folder.ts";
 
-needs("audit", "auditd");
+lockAudit();
 
-let lock: AuditLock | undefined;
-
-beforeEach(async () => {
-  if (requirement("audit", "auditd") !== undefined) return;
-  lock = await takeAuditLock();
-  setAuditSettings({ enabled: 1, backlogLimit: 8192 });
-});
-afterEach(() => lock?.release());
+/** The ends of connections, that of the client first. */
+function endsOf(
+  events: readonly ObservedEvent[],
+  type: "accept" | "connect",
+  pids: ReadonlySet<number>,
+): readonly string[] {
+  return events.flatMap((event) => {
+    if (event.type !== type || event.process === undefined || !pids.has(event.process.pid)) return [];
+    const { srcIp, srcPort, dstIp, dstPort } = event.connection;
+    const ends = [`${srcIp}:${srcPort}`, `${dstIp}:${dstPort}`];
+    return (type === "connect" ? ends : ends.reverse()).join(" ");
+  });
+}
 
 test.for([
   ["string", "enriched"],
@@ -32,7 +38,7 @@ test.for([
     await using multicast = await watchAudit({ source: "multicast" });
     await using plugin = await watchAudit({ source: "plugin", pluginSocket: auditd.socket });
     const odd = await runOddPrograms(folder);
-    const connected = await makeOddConnections(folder);
+    const connected = await makeOddConnections(folder, () => caughtUp(multicast, plugin));
     const unix = await runUnixProgram(folder);
     const marker = await caughtUp(multicast, plugin);
     const isLogged = new RegExp(` syscall=\\d+ a0=0 .* pid=${marker} `);
@@ -43,6 +49,12 @@ test.for([
     const logged = linesOfLog(searchLog(auditd.log, pids));
     expect(linesOf(multicast.events, pids)).toEqual(logged);
     expect(linesOf(plugin.events, pids)).toEqual(logged);
+    // Both ends of a connection of who lives are known.
+    const ends = endsOf(multicast.events, "accept", new Set(connected));
+    expect(ends).toHaveLength(4);
+    expect(endsOf(multicast.events, "connect", new Set(connected))).toEqual(expect.arrayContaining([...ends]));
+    // By descriptors that are those of unix sockets in between.
+    expect(logged.filter((line) => line.startsWith(`accept ${unix} `))).toHaveLength(2);
     expect([...multicast.lost, ...plugin.lost]).toEqual([]);
   },
 );

@@ -6,17 +6,11 @@ import { heldBpf } from "./support/bpf-objects.ts";
 import { connectStorm } from "./support/connect-storm.ts";
 import { runMarker } from "./support/event-record.ts";
 import { needs } from "./support/needs.ts";
+import { nobodyWith } from "./support/nobody.ts";
 import { type MadeSocket, unconnected } from "./support/sockets.ts";
 import { startWatchingMonitor } from "./support/watching-monitor.ts";
 
 needs("ebpf", "namespaces", "other-users");
-
-/** setpriv(1): somebody who is not root, with these capabilities (capabilities(7)) and no others. */
-function nobodyWith(...capabilities: readonly string[]): readonly string[] {
-  const user = ["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"];
-  const given = ["-all", ...capabilities.map((name) => `+${name}`)].join();
-  return ["setpriv", ...user, `--inh-caps=${given}`, `--ambient-caps=${given}`];
-}
 
 const NEEDED = ["bpf", "perfmon", "net_admin"] as const;
 const SENTENCE = /^Loading programs takes (CAP_[A-Z_]+(, )?)+, which this process does not have\.$/;

@@ -72,8 +72,8 @@ it("prints its version", async () => {
 });
 
 it.each([
-  ["an unknown method", "no-such-method", /no-such-method/],
-  ["a method of Procmon that is not installed", "audit", /@procmon\/method-audit/],
+  ["an unknown method", "no-such-method", /no package procmon-method-no-such-method/],
+  ["a package that is not installed", "@nobody/no-such-method", /no package @nobody\/no-such-method/],
 ])("%s ends with code 4", async (_what, name, sentence) => {
   const { code, stdout, stderr } = await run(["watch", "--strict", "--method", name, "--count", "1"]);
   expect(code, stderr).toBe(4);
@@ -95,10 +95,12 @@ it("doctor says check by check what can run, and exits by that", async () => {
   const { code, stdout } = await run(["doctor"]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/✔ proc can run here/);
-  expect(stdout).toMatch(/- audit is not installed/);
-  const none = await run(["doctor", "--method", "audit", "--json"]);
+  expect(stdout).toMatch(/^(✔ audit can run here|✘ audit cannot run here)$/m);
+  const asked = ["doctor", "--method", "no-such-method"];
+  expect((await run(asked)).stdout).toMatch(/^- no-such-method is not installed/m);
+  const none = await run([...asked, "--json"]);
   expect(none.code).toBe(4);
-  expect(JSON.parse(none.stdout)).toMatchObject({ v: 1, methods: [{ method: "audit", installed: false }] });
+  expect(JSON.parse(none.stdout)).toMatchObject({ v: 1, methods: [{ method: "no-such-method", installed: false }] });
 });
 
 interface Diagnosis {

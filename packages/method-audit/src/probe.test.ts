@@ -18,13 +18,13 @@ test("names each check, and says for all that is missing what it costs", async (
   }
 });
 
-test("with the plugin alone nothing is needed but its socket", async () => {
+test("with the plugin alone nothing is needed but its socket, and pids that mean the same here", async () => {
   const folder = mkdtempSync(join(tmpdir(), "procmon-probe-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const options = { source: "plugin", activities: [], pluginSocket: join(folder, "events") } as const;
   const { report } = await probe(DEFAULT_PROCFS, checkOptions(options));
   const required = report.checks.filter((check) => check.required);
-  expect(namesOf(required)).toEqual(["source-plugin"]);
+  expect(namesOf(required)).toEqual(["pid-namespace", "source-plugin"]);
   expect(report.result).toBe("unavailable");
 });
 

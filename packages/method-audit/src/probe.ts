@@ -7,6 +7,7 @@ import { openAuditControl } from "./kernel/open-audit-control.ts";
 import { findNative, type NativeFound } from "./native-access.ts";
 import type { CheckedOptions } from "./options.ts";
 import { hidingRules } from "./rules/hiding-rules.ts";
+import { pidsFault } from "./source/initial-pids.ts";
 import { openMulticastSocket } from "./source/multicast-source.ts";
 import { notListening } from "./source/plugin-source.ts";
 import { refusedBy } from "./source/unicast-source.ts";
@@ -37,6 +38,7 @@ export async function probe(procfs: Procfs, options: CheckedOptions): Promise<Au
     checks.push(checkEnabled(kernel.status, options), checkChangeable(kernel.status, needsKernel));
     checks.push(checkHidden(hidden));
   }
+  checks.push(checkPids(procfs));
   checks.push(...checkSources(found, kernel, options), checkIoUring(procfs));
   return { report: probeReport(checks), hidden };
 }
@@ -108,6 +110,15 @@ function checkHidden(hidden: readonly string[]): ProbeCheck {
   const check = { name: "audit-rules", required: false };
   if (hidden.length === 0) return { ...check, result: "available", detail: "No rule of others hides anything." };
   return { ...check, result: "unavailable", detail: hidden.join(" "), cost: "What these rules hide is not seen." };
+}
+
+function checkPids(procfs: Procfs): ProbeCheck {
+  const check = { name: "pid-namespace", required: true };
+  const fault = pidsFault(procfs);
+  if (fault === undefined) return { ...check, result: "available", detail: "Records tell pids as /proc has them." };
+  const { reason, remedy } = fault;
+  const cost = "Records would be taken for those of other processes.";
+  return { ...check, result: "unavailable", detail: reason, cost, ...(remedy === undefined ? {} : { remedy }) };
 }
 
 function checkSources(

@@ -11,6 +11,7 @@ import { type AuditPresence, enterAudit } from "./rules/audit-presence.ts";
 import { hidingRules } from "./rules/hiding-rules.ts";
 import type { AuditSourceKind } from "./source/audit-source.ts";
 import { type ChosenSource, chooseSource } from "./source/choose-source.ts";
+import { pidsFault } from "./source/initial-pids.ts";
 import { createKernelLossWatch } from "./source/loss-accounts.ts";
 import { sourceUnavailable } from "./source/source-refusal.ts";
 
@@ -65,6 +66,8 @@ export async function runAudit(host: MethodHost, options: CheckedOptions): Promi
   }
 
   try {
+    const fault = pidsFault(host.procfs);
+    if (fault !== undefined) throw sourceUnavailable(fault);
     chosen = await chooseSource(options, {
       native: found,
       control,

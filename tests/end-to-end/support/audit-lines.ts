@@ -45,6 +45,7 @@ interface LoggedSocket {
   readonly flows: Set<string>;
   bound?: string;
   connecting?: string;
+  isListening?: boolean;
 }
 
 function lineOfCall(
@@ -59,7 +60,7 @@ function lineOfCall(
   const socket = sockets.get(key);
   const to = address && end(address.ip, address.port);
   const hasFailed = !/^-?\d+$/.test(exit);
-  const call_ = `${pid} ${withoutMark(call.exe)}`;
+  const caller = `${pid} ${withoutMark(call.exe)}`;
   switch (name) {
     case "execve":
     case "execveat":
@@ -79,21 +80,25 @@ function lineOfCall(
       if (socket && address) socket.bound = plain(address.ip);
       return undefined;
     case "listen":
-      return socket && `listen ${call_} ${socket.bound}`;
+      // A descriptor that listens anew has been closed since, and is of another family.
+      if (socket?.isListening) sockets.delete(key);
+      if (socket === undefined || socket.isListening) return undefined;
+      socket.isListening = true;
+      return `listen ${caller} ${socket.bound}`;
     case "accept":
     case "accept4":
-      return socket && `accept ${call_}`;
+      return socket && `accept ${caller}`;
     case "connect": {
       if (socket === undefined || to === undefined) return undefined;
-      if (!socket.type.startsWith("SOCK_STREAM")) return hasFailed ? undefined : flowLine(call_, socket, to);
+      if (!socket.type.startsWith("SOCK_STREAM")) return hasFailed ? undefined : flowLine(caller, socket, to);
       // The second call only asks what came of the first, and another one is about nothing new.
       const isAsking = exit === "EISCONN" || (exit === "0" && socket.connecting === to);
       if (exit === "EINPROGRESS") socket.connecting = to;
-      return isAsking ? undefined : `connect ${call_} ${to} ${hasFailed && exit !== "EINPROGRESS" ? exit : "ok"}`;
+      return isAsking ? undefined : `connect ${caller} ${to} ${hasFailed && exit !== "EINPROGRESS" ? exit : "ok"}`;
     }
     default:
-      if (!name.startsWith("send")) return `${name} ${call_}`;
-      return socket === undefined || to === undefined || hasFailed ? undefined : flowLine(call_, socket, to);
+      if (!name.startsWith("send")) return `${name} ${caller}`;
+      return socket === undefined || to === undefined || hasFailed ? undefined : flowLine(caller, socket, to);
   }
 }
 

@@ -1,13 +1,13 @@
-import type { LostEvent, Monitor } from "@procmon/core";
+import { createMonitor, type LostEvent, type Monitor, type StartReport } from "@procmon/core";
 import { type AuditMethodOptions, auditMethod } from "@procmon/method-audit";
 import { expect } from "vitest";
 import type { ObservedEvent } from "./event-log.ts";
 import { runMarker } from "./event-record.ts";
-import { startMonitor } from "./start-monitor.ts";
 
 /** A monitor of the method audit, and all that it told. */
 export interface AuditWatch extends AsyncDisposable {
   readonly monitor: Monitor;
+  readonly report: StartReport;
   readonly events: readonly ObservedEvent[];
   readonly lost: readonly LostEvent[];
   /** Stops it. All that it told is in `events` then. Idempotent. */
@@ -16,10 +16,11 @@ export interface AuditWatch extends AsyncDisposable {
 
 /** Starts one. */
 export async function watchAudit(options: AuditMethodOptions = {}): Promise<AuditWatch> {
-  const monitor = await startMonitor({}, auditMethod(options));
+  const monitor = createMonitor({ methods: [auditMethod(options)], strict: true, from: import.meta.dirname });
   const events: ObservedEvent[] = [];
   const lost: LostEvent[] = [];
   const stream = monitor.events({ capacity: 1 << 20 });
+  const report = await monitor.start();
   const reading = (async () => {
     for await (const event of stream) {
       if (event.type === "lost") lost.push(event);
@@ -30,7 +31,7 @@ export async function watchAudit(options: AuditMethodOptions = {}): Promise<Audi
     await monitor.stop();
     await reading;
   };
-  return { monitor, events, lost, stop, [Symbol.asyncDispose]: stop };
+  return { monitor, report, events, lost, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Waits until all of them have told of what has happened so far. Gives the pid of the process that showed it. */

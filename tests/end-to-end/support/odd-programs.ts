@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fixturePath, spawnFixture } from "@procmon-internal/fixtures";
 
@@ -70,6 +70,8 @@ export async function runOddPrograms(folder: string): Promise<readonly number[]>
   const odd = fixturePath("odd-process");
   const spaced = join(folder, "prög ram");
   copyFileSync(odd, spaced);
+  const script = join(folder, "scr ipt");
+  writeFileSync(script, "#!/bin/sh -u\nexit 1\n", { mode: 0o755 });
   return [
     await runProgram(odd, ["args", ...ODD_ARGUMENTS.map(hex)]),
     // The kernel tells these in pieces, in several records.
@@ -80,12 +82,16 @@ export async function runOddPrograms(folder: string): Promise<readonly number[]>
     ),
     await runProgram(odd, ["memfd", "a b"]),
     await runProgram(spaced, ["no-args"]),
+    await runProgram(script, ["a b"]),
     await runProgram("/bin/sh", ["-c", "exit 7"]),
   ];
 }
 
-/** Makes connections of many kinds. Gives the pids of those who did. */
-export async function makeOddConnections(folder: string): Promise<readonly number[]> {
+/** Makes connections of many kinds. Gives the pids of those who did. @param beforeEnd while all but a child of theirs still run */
+export async function makeOddConnections(
+  folder: string,
+  beforeEnd: () => Promise<unknown>,
+): Promise<readonly number[]> {
   const path = join(folder, "deleted");
   copyFileSync(fixturePath("drive-sockets"), path);
   await using server = await driveSockets();
@@ -136,23 +142,24 @@ export async function makeOddConnections(folder: string): Promise<readonly numbe
   const { value: own } = await server.do("socket 4 stream 0");
   await server.do(`connect ${own} 127.0.0.1 ${port}`);
   await server.do("exit");
-  await client.do(`close ${sender}`);
+  await beforeEnd();
   await Promise.all([client.exit(), server.exit()]);
   return [server.pid, client.pid, child];
 }
 
-/** Servers and clients of TCP and of unix sockets in turn, by the same descriptors, in a program with threads. */
+/** Servers and clients of unix sockets and of TCP in turn, by the same descriptors, in a program with threads. Not in a hurry, so that each can be seen. */
 const UNIX_PROGRAM = `
 const { createServer, connect } = require("node:net");
 const unix = process.argv[1];
-const serve = (where, then) => {
-  const server = createServer((socket) => socket.end()).listen(...where, () => {
+const tcp = [0, "127.0.0.1"];
+const serve = ([where, ...later]) => {
+  if (where === undefined) process.exit(3);
+  const server = createServer((socket) => setTimeout(() => socket.end(), 100)).listen(...where, () => {
     const { port } = server.address();
-    connect(...(port === undefined ? where : [port, "127.0.0.1"])).resume().on("close", () => server.close(then));
+    connect(...(port === undefined ? where : [port, "127.0.0.1"])).resume().on("close", () => server.close(() => serve(later)));
   });
 };
-const tcp = [0, "127.0.0.1"];
-serve([unix], () => serve(tcp, () => serve([unix], () => serve(tcp, () => process.exit(3)))));
+serve([[unix], tcp, [unix], tcp]);
 `;
 
 /** Runs it to its end. Gives its pid. */

@@ -47,6 +47,8 @@ export interface Answers {
   stop(): null;
   /** An error that nobody catches. */
   crash(): null;
+  /** The process ends without a stop. */
+  exit(): null;
 }
 
 /** What is told of an event; big integers come as strings. */
@@ -99,6 +101,10 @@ function answersOf(monitor: Monitor): { [Name in keyof Answers]: (...args: Param
       setImmediate(() => {
         throw new Error("as the test wants it");
       });
+      return null;
+    },
+    exit() {
+      setImmediate(() => process.exit());
       return null;
     },
   };

@@ -43,7 +43,7 @@ export function seeProcess(
     pid,
     startTime,
     ppid: parentPid(subject.ppid),
-    comm: commOf(subject),
+    comm: commOf(subject) || (before !== undefined && before.path === undefined ? before.comm : ""),
     ...idsOf(subject),
     ...(subject.exe === undefined ? {} : executableOf(subject.exe, undefined, undefined, before?.root)),
   };

@@ -143,15 +143,15 @@ describe("a listener", () => {
     apply(socketMade(3, 2, 1));
     apply(called("bind", 3, "0.0.0.0 80"));
     apply(called("listen", 3));
-    apply(called("listen", 3));
+    apply(called("listen", 3), captured("tcp 0.0.0.0 80", { isListening: true }));
     apply(accepted(3, 4, "10.0.0.9 5000"));
     apply(accepted(3, 5), captured("tcp 10.0.0.1 80 10.0.0.8 5001", { inode: 8 }));
     apply(accepted(3, 6), captured("tcp 10.0.0.1 81 10.0.0.8 5001", { inode: 9 }));
     expect(told()).toEqual([
       "listen tcp 0.0.0.0:80 0.0.0.0:0",
-      "accept tcp 0.0.0.0:80 10.0.0.9:5000",
+      "accept tcp 0.0.0.0:80 10.0.0.9:5000 in 99",
       "accept tcp 10.0.0.1:80 10.0.0.8:5001 in 99",
-      "accept tcp 0.0.0.0:80 0.0.0.0:0",
+      "accept tcp 0.0.0.0:80 0.0.0.0:0 in 99",
     ]);
   });
 
@@ -161,6 +161,37 @@ describe("a listener", () => {
     apply(called("listen", 3), captured("tcp :: 41234", { isListening: true }));
     expect(told()).toEqual(["listen tcp6 :::41234 :::0 in 99"]);
     expect(hints.ofSocket(7)?.holders).toMatchObject([{ fd: 3 }]);
+  });
+
+  it("on a port that the kernel chose, and nobody saw, is told without it", () => {
+    apply(socketMade(3, 2, 1));
+    apply(called("bind", 3, "127.0.0.1 0"));
+    apply(called("listen", 3));
+    apply(accepted(3, 4));
+    expect(told()).toEqual(["listen tcp 127.0.0.1:0 0.0.0.0:0", "accept tcp 127.0.0.1:0 0.0.0.0:0"]);
+    expect(hints.stats()).toMatchObject({ hintConnections: 0 });
+    expect(events.stats()).toMatchObject({ unknownEnds: 2 });
+  });
+
+  it("that may have the place of one that was closed is not told, nor whom it accepts", () => {
+    apply(socketMade(3, 2, 1));
+    apply(called("bind", 3, "127.0.0.1 80"));
+    apply(called("listen", 3), captured("tcp 127.0.0.1 80", { isListening: true }));
+    // The next one that has it may be there by the time that somebody looks.
+    apply(called("listen", 3), captured("tcp 127.0.0.1 81", { isListening: true, inode: 8 }));
+    apply(accepted(3, 4));
+    apply(accepted(3, 4), captured("tcp 127.0.0.1 81 127.0.0.1 5000", { inode: 9 }));
+    expect(told()).toEqual(["listen tcp 127.0.0.1:80 0.0.0.0:0 in 99"]);
+  });
+
+  it("of another family, whose descriptor is one of TCP by the time that somebody looks, gives that once", () => {
+    apply(accepted(3, 4), captured("tcp 10.0.0.1 80 10.0.0.8 5001"));
+    apply(accepted(3, 4), captured("tcp 10.0.0.1 80 10.0.0.8 5001"));
+    apply(accepted(3, 4), captured("tcp 10.0.0.1 80 10.0.0.8 5002", { inode: 8 }));
+    expect(told()).toEqual([
+      "accept tcp 10.0.0.1:80 10.0.0.8:5001 in 99",
+      "accept tcp 10.0.0.1:80 10.0.0.8:5002 in 99",
+    ]);
   });
 
   it("that may be of another family is not told", () => {

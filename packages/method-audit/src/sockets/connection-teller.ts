@@ -5,10 +5,10 @@ import { connectOutcome, errnoName } from "./connect-outcome.ts";
 import { connectionOf, endOf, type SocketEnd, type SocketEnds } from "./connection-of.ts";
 import { createFlowPeers } from "./flow-peers.ts";
 import { createHintLearner, ownerOf, type SocketCall } from "./hint-learner.ts";
-import type { KnownSockets } from "./known-sockets.ts";
+import type { KnownSocket, KnownSockets } from "./known-sockets.ts";
 import type { SeenSocket, SocketEvent } from "./seen-socket.ts";
 import { identifyAccepted, identifySocket } from "./socket-identification.ts";
-import { AF_INET, AF_INET6, AF_PACKET, hasConnections, protocolOf } from "./socket-kind.ts";
+import { AF_INET, AF_INET6, AF_PACKET, hasConnections, OF_ANOTHER_FAMILY, protocolOf } from "./socket-kind.ts";
 
 /** Tells of connections. */
 export interface ConnectionTeller {
@@ -58,22 +58,31 @@ export function createConnectionTeller({ host, hints, sockets }: ConnectionTelle
     if (event.errno !== 0) return;
     const socket = identifySocket(sockets, process, event, seen);
     const protocol = socket && protocolOf(socket);
-    if (socket === undefined || protocol === undefined || !hasConnections(protocol) || socket.isListening) return;
+    if (socket === undefined || protocol === undefined || !hasConnections(protocol)) return;
+    if (socket.isListening) {
+      // Nobody saw that it is the same: most likely that one was closed, which leaves no record, and a listener of another family has its place.
+      if (seen === undefined) sockets.set(process, event.fd, { ...OF_ANOTHER_FAMILY });
+      return;
+    }
     // Listeners of other families leave records, too: only one that was seen, or bound to an address of IP, is surely of IP.
-    if (seen === undefined && socket.bound === undefined) return;
+    if (seen === undefined && socket.bound === undefined && socket.boundIp === undefined) return;
     socket.isListening = true;
     const local = boundEnd(seen?.local) ?? socket.bound;
     if (local !== undefined) socket.bound = local;
-    tellAs("listen", { event, process, fd: event.fd, socket }, { local });
+    tellAs("listen", { event, process, fd: event.fd, socket }, { local: local ?? askedEnd(socket) });
   }
 
   function tellAccept(event: AuditAccept, process: Process, seen: SeenSocket | undefined): void {
     if (event.errno !== 0 || event.fd === undefined) return;
     const listener = sockets.get(process, event.listenerFd);
+    const before = sockets.get(process, event.fd);
+    // What was seen too late was taken for the one that had its descriptor: a connection is accepted once.
+    if (listener === undefined && before?.isAccepted && seen !== undefined && before.inode === seen.inode) return;
     const socket = identifyAccepted(sockets, process, event, seen);
     const protocol = socket && protocolOf(socket);
     if (socket === undefined || protocol === undefined || !hasConnections(protocol)) return;
-    const local = boundEnd(seen?.local) ?? listener?.bound;
+    socket.isAccepted = true;
+    const local = boundEnd(seen?.local) ?? listener?.bound ?? askedEnd(listener);
     const peer = seen?.peer ?? endOf(event.address);
     tellAs("accept", { event, process, fd: event.fd, socket }, { local, peer });
   }
@@ -84,8 +93,13 @@ export function createConnectionTeller({ host, hints, sockets }: ConnectionTelle
     const socket = identifySocket(sockets, process, event, seen);
     if (socket === undefined) return;
     const local = boundEnd(seen?.local) ?? boundEnd(to);
-    if (local === undefined) delete socket.bound;
-    else socket.bound = local;
+    if (local === undefined) {
+      delete socket.bound;
+      socket.boundIp = to.ip;
+    } else {
+      socket.bound = local;
+      delete socket.boundIp;
+    }
     const protocol = protocolOf(socket);
     // A socket of datagrams receives from now on.
     if (protocol !== undefined && !hasConnections(protocol)) {
@@ -119,8 +133,9 @@ export function createConnectionTeller({ host, hints, sockets }: ConnectionTelle
     if (plain === undefined) return;
     const netns = learner.netnsOf(call);
     const connection = netns === undefined ? plain : { ...plain, netns };
-    if (error === undefined) learner.learn(call, ends);
-    if (ends.local === undefined && plain.protocol !== "packet") counters.unknownEnds++;
+    const known = { ...ends, local: boundEnd(ends.local) };
+    if (error === undefined) learner.learn(call, known);
+    if (known.local === undefined && plain.protocol !== "packet") counters.unknownEnds++;
     if (!host.wants(type)) return;
     const ownership: Ownership = { kind: "process", confidence: "exact", via: "audit", owners: [owner] };
     const told = { time: event.time, connection, ownership, process };
@@ -165,6 +180,11 @@ function noteSocket(sockets: KnownSockets, event: AuditSocket, process: Process,
     ...(inode === undefined ? {} : { inode }),
     ...(netns === undefined ? {} : { netns }),
   });
+}
+
+/** Where a socket is bound, but for the port, which the kernel chose. */
+function askedEnd(socket: KnownSocket | undefined): SocketEnd | undefined {
+  return socket?.boundIp === undefined ? undefined : { ip: socket.boundIp, port: 0 };
 }
 
 /** An end without a port is not bound yet, or not any more. */

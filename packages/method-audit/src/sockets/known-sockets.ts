@@ -10,8 +10,12 @@ export interface KnownSocket extends SocketKind {
   netns?: number;
   /** Where it was bound, if the port is known. */
   bound?: SocketEnd;
+  /** To which address it was bound, where the kernel chose the port and that is not known. */
+  boundIp?: string;
   /** It has been told that it listens. */
   isListening?: boolean;
+  /** It has been told that it was accepted. */
+  isAccepted?: boolean;
   /** To whom it has begun to connect without waiting for the end. */
   connectingTo?: string;
 }

@@ -24,7 +24,7 @@ export function isSocketOf(event: SocketEvent, seen: SeenSocket, known: KnownSoc
     case "bind":
       return fitsFamily(event, seen) && isBoundBy(seen, endOf(event.address));
     case "listen":
-      return seen.isListening;
+      return seen.isListening && !isOther;
     case "accept":
       return isAccepted(event, seen, known);
     case "connect": {

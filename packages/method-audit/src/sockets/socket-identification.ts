@@ -8,6 +8,7 @@ import {
   AF_INET,
   AF_INET6,
   AF_PACKET,
+  OF_ANOTHER_FAMILY,
   protocolOf,
   SOCK_DGRAM,
   SOCK_RAW,
@@ -51,13 +52,16 @@ export function identifyAccepted(
   if (event.fd === undefined) return undefined;
   const listener = sockets.get(process, event.listenerFd);
   const family = familyOf(event.address);
-  const socket: KnownSocket | undefined = seen
-    ? note({ ...kindOfSeen(seen) }, seen)
-    : listener !== undefined && (family === undefined ? listener.isListening === true : listener.family === family)
-      ? { family: listener.family, type: listener.type, protocol: listener.protocol }
-      : family === undefined
-        ? undefined
-        : { family, type: SOCK_STREAM, protocol: 0 };
+  const isOther = listener?.family === OF_ANOTHER_FAMILY.family && family === undefined;
+  const socket: KnownSocket | undefined = isOther
+    ? undefined
+    : seen
+      ? note({ ...kindOfSeen(seen) }, seen)
+      : listener !== undefined && (family === undefined ? listener.isListening === true : listener.family === family)
+        ? { family: listener.family, type: listener.type, protocol: listener.protocol }
+        : family === undefined
+          ? undefined
+          : { family, type: SOCK_STREAM, protocol: 0 };
   if (socket === undefined) {
     // A listener of another family has given it.
     sockets.delete(process, event.fd);

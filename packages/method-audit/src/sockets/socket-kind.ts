@@ -10,6 +10,7 @@ export interface SocketKind {
   readonly protocol: number;
 }
 
+const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_PACKET = 17;
@@ -26,6 +27,9 @@ const IPPROTO_ICMPV6 = 58;
 const IPPROTO_SCTP = 132;
 const IPPROTO_UDPLITE = 136;
 const IPPROTO_MPTCP = 262;
+
+/** What a socket is of which only that is known that it is not of IP. */
+export const OF_ANOTHER_FAMILY: SocketKind = { family: AF_UNSPEC, type: 0, protocol: 0 };
 
 /** The protocol of a connection of such a socket; undefined for one that Procmon does not know. */
 export function protocolOf({ family, type, protocol }: SocketKind): Protocol | undefined {

@@ -1,15 +1,10 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { DEFAULT_PROCFS, readNamespace } from "@procmon/core";
+import { EARLIEST, INITIAL_PID } from "./initial-pids.ts";
 import type { SourceRefusal } from "./source-refusal.ts";
 
 /** A setting of the whole machine's network, which /proc/sys/net of the initial namespace has, and of no other. */
 const OF_THE_MACHINE = `${DEFAULT_PROCFS.root}/sys/net/core/dev_weight`;
-
-/** Inode number of the initial pid namespace: `include/linux/proc_ns.h`. */
-const INITIAL_PID = 0xefff_fffc;
-
-/** In it, these live in the initial network namespace: the first process, and the kernel's own first thread. A security module may hide either. */
-const IN_INITIAL_NETWORK = [1, 2];
 
 /**
  * Calls `use` with a descriptor of the initial network namespace, or with undefined where this process is in it. Gives undefined where that
@@ -18,7 +13,8 @@ const IN_INITIAL_NETWORK = [1, 2];
 export function inInitialNetwork<T>(use: (netns: number | undefined) => T): T | undefined {
   if (existsSync(OF_THE_MACHINE)) return use(undefined);
   if (inode("self", "pid") !== INITIAL_PID) return undefined;
-  const pid = IN_INITIAL_NETWORK.find((each) => inode(each, "net") !== undefined);
+  // These live in the initial network namespace, too.
+  const pid = EARLIEST.find((each) => inode(each, "net") !== undefined);
   if (pid === undefined) return undefined;
   if (inode(pid, "net") === inode("self", "net")) return use(undefined);
   const netns = tryOpen(`${DEFAULT_PROCFS.root}/${pid}/ns/net`);

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AuditSink, AuditSource } from "./audit-source.ts";
 import { createKeptSource, type OnBroken, type OpenedSource, type SourceSession } from "./kept-source.ts";
 import { createPluginSplitter } from "./plugin-stream.ts";
-import type { SourceRefusal } from "./source-refusal.ts";
+import type { ExplainedRefusal, SourceRefusal } from "./source-refusal.ts";
 
 /** How it is made. */
 export interface PluginSourceOptions {
@@ -81,13 +81,18 @@ async function readAll(socket: Socket): Promise<void> {
   }
 }
 
+/** What is so where there is no socket. */
+export function notListening(path: string): ExplainedRefusal {
+  return {
+    reason: `auditd's plugin af_unix does not listen at ${path}.`,
+    remedy: "Set active = yes in /etc/audit/plugins.d/af_unix.conf (package audispd-plugins), and restart auditd.",
+  };
+}
+
 function explain(error: NodeJS.ErrnoException, path: string): SourceRefusal {
   switch (error.code) {
     case "ENOENT":
-      return {
-        reason: `auditd's plugin af_unix does not listen at ${path}.`,
-        remedy: "Set active = yes in /etc/audit/plugins.d/af_unix.conf (package audispd-plugins), and restart auditd.",
-      };
+      return notListening(path);
     case "ECONNREFUSED":
       return { reason: `Nobody listens at ${path}: auditd has ended.`, remedy: "Start auditd." };
     case "EACCES":

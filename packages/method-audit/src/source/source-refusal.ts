@@ -11,6 +11,11 @@ export interface SourceRefusal {
   readonly isFinal?: true;
 }
 
+/** One of which it is known what to do about it. */
+export interface ExplainedRefusal extends SourceRefusal {
+  readonly remedy: string;
+}
+
 /** The error of a refusal. */
 export function sourceUnavailable({ reason, remedy }: SourceRefusal): ProcmonError {
   return new ProcmonError({ code: "METHOD_UNAVAILABLE", message: reason, remedy });

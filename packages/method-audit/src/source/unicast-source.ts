@@ -1,12 +1,13 @@
 import { DEFAULT_PROCFS, readStat } from "@procmon/core";
 import type { AuditControl } from "../kernel/audit-control.ts";
+import type { AuditStatus } from "../kernel/audit-status.ts";
 import { controlOf } from "../kernel/open-audit-control.ts";
 import type { AuditSource } from "./audit-source.ts";
 import { LONGEST_WAIT_MS } from "./back-off.ts";
 import { createKeptSource, type OnBroken, type OpenedSource } from "./kept-source.ts";
 import { createNetlinkSession, type NetlinkSourceOptions, netlinkCounts } from "./netlink-session.ts";
 import type { AuditDatagram } from "./record-datagram.ts";
-import { refusalOf, type SourceRefusal } from "./source-refusal.ts";
+import { type ExplainedRefusal, refusalOf, type SourceRefusal } from "./source-refusal.ts";
 
 /** How it is made. */
 export interface UnicastSourceOptions extends NetlinkSourceOptions {
@@ -29,8 +30,8 @@ export function createUnicastSource(options: UnicastSourceOptions): AuditSource 
 
   async function open(onBroken: OnBroken): Promise<OpenedSource> {
     if (control === undefined) return { refusal: MAY_NOT_ASK };
-    const { pid } = control.status();
-    if (pid !== 0 && isAlive(pid)) return { refusal: heldBy(pid) };
+    const refusal = refusedBy(control.status());
+    if (refusal !== undefined) return { refusal };
     const socket = native.openNetlinkSocket({ protocol: "audit", receiveBufferBytes });
     const own = controlOf(native, socket, (datagram) => session.take(datagram));
     let timer: NodeJS.Timeout | undefined;
@@ -73,14 +74,15 @@ const MAY_NOT_ASK: SourceRefusal = {
   isFinal: true,
 };
 
-function heldBy(pid: number): SourceRefusal {
+/** Why the audit daemon's place cannot be had, where another has it. The kernel notices its end only when it has something to send. */
+export function refusedBy({ pid }: Pick<AuditStatus, "pid">): ExplainedRefusal | undefined {
+  if (pid === 0 || !isAlive(pid)) return undefined;
   return {
     reason: `The kernel sends its audit records to process ${pid} already.`,
     remedy: 'Listen beside it (source: "multicast"), or stop it.',
   };
 }
 
-/** The kernel notices the end of its daemon only when it has something to send. */
 function isAlive(pid: number): boolean {
   const stat = readStat(DEFAULT_PROCFS, pid);
   return stat.ok || stat.failure !== "gone";
