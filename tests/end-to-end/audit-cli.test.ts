@@ -3,7 +3,14 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { type AuditLock, requirement, setAuditSettings, spawnFixture, takeAuditLock } from "@procmon-internal/fixtures";
+import {
+  type AuditLock,
+  fixturePath,
+  requirement,
+  setAuditSettings,
+  spawnFixture,
+  takeAuditLock,
+} from "@procmon-internal/fixtures";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type AuditState, readAuditState, rulesOf } from "./support/audit-state.ts";
 import { connectStorm } from "./support/connect-storm.ts";
@@ -112,6 +119,26 @@ describe("watch", () => {
       await wait(watch.pid as number);
       await endWith(watch, "SIGINT", exited);
       expect(readAuditState()).toEqual(before);
+    }
+  });
+
+  test("ends at once when it is told to, however much happens", async () => {
+    const server = createServer((socket) => socket.on("error", () => {}).resume()).listen(0, "127.0.0.1", 4096);
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await using watch = await startWatch();
+    // It would take a minute, and so would the watch that wants to tell all of it.
+    const storm = spawn(fixturePath("connect-storm"), ["100000", `${port}`, "jobs=8"], { stdio: "ignore" });
+    const ended = once(storm, "exit");
+    try {
+      await expect.poll(() => watch.of("connect").length, { timeout: 30_000 }).toBeGreaterThan(2000);
+      expect(await watch.end("SIGINT")).toBe(0);
+      expect(storm.exitCode).toBeNull();
+      expect(readAuditState()).toEqual(before);
+    } finally {
+      storm.kill("SIGKILL");
+      await ended;
+      server.close();
     }
   });
 

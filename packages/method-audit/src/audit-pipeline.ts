@@ -48,8 +48,9 @@ export function createAuditPipeline(parts: AuditPipelineParts): AuditPipeline {
   const tracker = createProcessTracker({ host: { ...host, emit }, ...(readClocks ? { readClocks } : {}) });
   const assembler = createAuditAssembler({ onEvent, onLost: tellGap });
 
-  /** Children have their parents' sockets; and what a process did is told before its end. */
+  /** Children have their parents' sockets; and what a process did is told before its end, and before it runs something else. */
   function emit(event: EmittedEvent): void {
+    if (event.type === "exec") connections.replaced(event.process);
     if (event.type === "exit") connections.ended(event.process);
     host.emit(event);
     if (event.type !== "fork") return;

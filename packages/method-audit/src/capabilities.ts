@@ -9,7 +9,8 @@ const ALWAYS = [
   "This process itself is not watched.",
   "Whom a datagram came from is not told, and who sends on a connected socket is told when it connects.",
   "Of datagrams that one call sends to several peers the last is told; and what TCP fast open sends with the first packet is not told as a connect.",
-  "Where a process is gone before its record arrives, its start time is that of its first record, and the local end of its connection may be unknown.",
+  "Where a process is gone before its record arrives, its start time is that of its first record, the local end of its connection may be unknown, and the network namespace is the last one that the process, or its parent, was seen in.",
+  "Who was given a socket over a unix socket is found once a search is needed: while the one who had it before still holds it, that one alone may be named.",
   "When a connection ends, and how many bytes it carried, is not told.",
 ];
 

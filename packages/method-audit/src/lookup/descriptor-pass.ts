@@ -12,17 +12,24 @@ import {
 } from "@procmon/core";
 import type { ScannedProcess } from "@procmon/native";
 import type { NativeAccess } from "../native-access.ts";
+import { createLastPid } from "./last-pid.ts";
+import { createUnreadForks } from "./unread-forks.ts";
 
 /** Passes over the descriptors of all processes. */
 export interface DescriptorPass {
-  /** Those of some sockets whose holders the last pass has seen, each checked just now. Empty where it is too old. */
+  /**
+   * Those of some sockets whose holders the last pass has seen, each checked just now. Empty where it is too old, and without those that a process
+   * which was made since may hold, too.
+   */
   recall(inodes: ReadonlySet<number>): Map<number, readonly SocketHolder[]>;
   /** Makes a pass; of what it finds, only the holders of these sockets are told. */
   run(inodes: ReadonlySet<number>): SocketHolders;
   readonly counters: { passes: number; nativePasses: number };
+  /** Gives back what is open. */
+  close(): void;
 }
 
-/** Milliseconds after which further processes may hold a socket, so that a pass is not trusted any more. */
+/** Milliseconds after which others may have been given a socket, so that a pass is not trusted any more. */
 const MAX_AGE_MS = 1000;
 
 /** EPERM and EACCES. */
@@ -42,6 +49,10 @@ export function createDescriptorPass(procfs: Procfs, native: NativeAccess | unde
   const counters = { passes: 0, nativePasses: 0 };
   let last: FindHolders = () => [];
   let passedAt = Number.NEGATIVE_INFINITY;
+  const lastPids = createLastPid(procfs);
+  const newcomers = createUnreadForks(procfs, { settled: () => undefined });
+  /** The last pid that had been given away when the last pass began. */
+  let lastPid: number | undefined;
 
   function runInJavaScript(): Omit<SocketHolders, "byInode"> {
     const { byInode, pids, denied } = scanSocketHolders(procfs);
@@ -79,14 +90,15 @@ export function createDescriptorPass(procfs: Procfs, native: NativeAccess | unde
       if (performance.now() - passedAt > MAX_AGE_MS) return found;
       for (const inode of inodes) {
         const holders = last(inode);
-        if (holders.length > 0 && holders.every((holder) => isHolding(procfs, holder, inode)))
-          found.set(inode, holders);
+        const isSo = holders.length > 0 && holders.every((holder) => isHolding(procfs, holder, inode));
+        if (isSo && !newcomers.mayHold(inode, holders, lastPid)) found.set(inode, holders);
       }
       return found;
     },
     run(inodes) {
       counters.passes++;
       passedAt = performance.now();
+      lastPid = lastPids.read();
       const pass = native ? runNatively(native) : runInJavaScript();
       const byInode = new Map<number, readonly SocketHolder[]>();
       for (const inode of inodes) {
@@ -94,6 +106,10 @@ export function createDescriptorPass(procfs: Procfs, native: NativeAccess | unde
         if (holders.length > 0) byInode.set(inode, holders);
       }
       return { ...pass, byInode };
+    },
+    close() {
+      lastPids.close();
+      newcomers.close();
     },
   };
 }

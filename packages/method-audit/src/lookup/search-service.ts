@@ -73,6 +73,7 @@ export async function createSearchService(
       waiting = [];
       kernel?.close();
       lastPids.close();
+      pass.close();
     },
   };
 }

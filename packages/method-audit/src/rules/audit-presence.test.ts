@@ -176,3 +176,25 @@ it("needs nothing to be changed where nothing is asked for and all is locked", (
   presence.leave();
   expect(audit).toEqual({ ...newAudit(), enabled: 2 });
 });
+
+it("adds and changes nothing where nothing is wanted, but for what killed ones had left", () => {
+  using procfs = fakeProcfs();
+  const audit = newAudit();
+  const watch = (): AuditPresence =>
+    enterAudit(fakeControl(audit), { procfs, activities: [], arch: "x64", enable: false });
+  const presence = watch();
+  expect(presence.key).toBeUndefined();
+  expect(audit).toEqual(newAudit());
+  presence.leave();
+  expect(audit).toEqual(newAudit());
+
+  const other = enter(fakeControl(audit), procfs);
+  const rules = [...audit.rules];
+  watch().leave();
+  expect(audit.rules).toEqual(rules);
+  expectRunning(audit, other);
+
+  procfs.next();
+  expect(watch().leftovers).toEqual({ rules: 3, settings: true });
+  expect(audit).toEqual(newAudit());
+});

@@ -18,7 +18,7 @@ export interface PresenceOptions extends WantedSettings {
 
 /** What a monitor has in the kernel. */
 export interface AuditPresence {
-  /** The key of its rules. Undefined where nothing can be changed until the machine starts again, and nothing had to be. */
+  /** The key of its rules. Undefined for one that adds none: nothing had to be changed, or can be until the machine starts again. */
   readonly key: string | undefined;
   /** What this kernel cannot record as it is asked for. */
   readonly missing: readonly AuditActivity[];
@@ -41,8 +41,8 @@ export interface AuditPresence {
  */
 export function enterAudit(control: AuditControl, options: PresenceOptions): AuditPresence {
   const { procfs, activities, arch = process.arch } = options;
-  const status = control.status();
-  if (status.enabled === 2 && activities.length === 0) return lockedPresence();
+  if (wantsNothing(options)) return absence(mayChange(control) ? removeLeftovers(control, procfs) : NOTHING_LEFT);
+  if (activities.length === 0 && !mayChange(control)) return absence(NOTHING_LEFT);
   const monitor = claimMonitor(control, procfs);
   const key = ruleKey(monitor);
   let rules: InstalledRules | undefined;
@@ -62,9 +62,21 @@ export function enterAudit(control: AuditControl, options: PresenceOptions): Aud
   }
 }
 
-/** Nothing can be changed; all that is wanted is there. */
-function lockedPresence(): AuditPresence {
-  return { key: undefined, missing: [], raised: undefined, leftovers: { rules: 0, settings: false }, leave() {} };
+const NOTHING_LEFT: RemovedLeftovers = { rules: 0, settings: false };
+
+/** True where what others have made of the kernel's auditing is good as it is. */
+function wantsNothing({ activities, enable, backlogLimit }: PresenceOptions): boolean {
+  return activities.length === 0 && !enable && backlogLimit === undefined;
+}
+
+/** False once settings and rules are locked (`auditctl -e 2`). */
+function mayChange(control: AuditControl): boolean {
+  return control.status().enabled !== 2;
+}
+
+/** Of one that is in nobody's way, and of whom nobody has to know: it stays when others put settings back. */
+function absence(leftovers: RemovedLeftovers): AuditPresence {
+  return { key: undefined, missing: [], raised: undefined, leftovers, leave() {} };
 }
 
 function leaveAudit(

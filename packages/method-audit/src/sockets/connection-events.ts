@@ -6,6 +6,7 @@ import type { ArrivalReading } from "../source/arrival-reading.ts";
 import { createConnectionTeller } from "./connection-teller.ts";
 import { createKnownSockets } from "./known-sockets.ts";
 import { type AskedSocket, createLivingSockets } from "./living-sockets.ts";
+import { namespaceNow } from "./namespace-now.ts";
 import { isSocketOf, type SeenSocket, type SocketEvent } from "./seen-socket.ts";
 import { tablesFor } from "./socket-identification.ts";
 
@@ -19,7 +20,9 @@ export interface ConnectionEvents {
   apply(event: SocketEvent, process: Process, reading?: ArrivalReading): void;
   /** The child has the descriptors of its parent. */
   forked(parent: ProcessIdentity, child: ProcessIdentity): void;
-  /** Tells first what still waits about the process: call it before its exit is told. */
+  /** Tells first what still waits about the process: call it before its exec is told. */
+  replaced(process: ProcessIdentity): void;
+  /** As `replaced`, before its exit is told. */
   ended(process: ProcessIdentity): void;
   /** Tells at once what waits. */
   flush(): void;
@@ -73,6 +76,10 @@ export function createConnectionEvents({ host, hints, native }: ConnectionEventP
     for (const { asked, run } of turn) run(asked && found.get(asked.inode));
   }
 
+  function flushFor(process: ProcessIdentity): void {
+    if (waiting.some(({ pid }) => pid === process.pid)) flush();
+  }
+
   /** Does it now, or after what waits. */
   function enqueue(next: Waiting): void {
     if (waiting.length === 0 && next.asked === undefined) {
@@ -91,7 +98,7 @@ export function createConnectionEvents({ host, hints, native }: ConnectionEventP
     const candidates = tablesFor(event, known);
     const inode = candidates.length > 0 ? living.inodeAt(process, fd) : undefined;
     if (inode === undefined) return undefined;
-    const netns = known?.netns ?? process.netns;
+    const netns = known?.netns ?? namespaceNow(host.procfs, process) ?? process.netns;
     if (netns !== undefined) doors.note(netns, process.pid);
     return { inode, pid: process.pid, netns, tables: candidates };
   }
@@ -114,8 +121,9 @@ export function createConnectionEvents({ host, hints, native }: ConnectionEventP
       hints.forks.note(child.pid);
       enqueue({ pid: child.pid, run: () => sockets.forked(parent, child) });
     },
+    replaced: flushFor,
     ended(process) {
-      if (waiting.some(({ pid }) => pid === process.pid)) flush();
+      flushFor(process);
       enqueue({ pid: process.pid, run: () => sockets.ended(process) });
     },
     flush,

@@ -1,15 +1,9 @@
-import {
-  type CheckedConnection,
-  type Process,
-  type Procfs,
-  readNamespace,
-  readStartTime,
-  type SocketOwner,
-} from "@procmon/core";
+import type { CheckedConnection, Process, Procfs, SocketOwner } from "@procmon/core";
 import type { SocketHints } from "../lookup/socket-hints.ts";
 import type { AuditSocket } from "../normalize/normalized-event.ts";
 import { connectionOf, type SocketEnds } from "./connection-of.ts";
 import type { KnownSocket } from "./known-sockets.ts";
+import { namespaceNow } from "./namespace-now.ts";
 import type { SocketEvent } from "./seen-socket.ts";
 
 /** A call that is about a socket of which something is known. */
@@ -23,7 +17,7 @@ export interface SocketCall {
 /** Remembers for lookups what calls tell of sockets. */
 export interface HintLearner {
   learn(call: SocketCall, ends: SocketEnds): void;
-  /** The network namespace of the socket; undefined where it is not known, and the process has ended. */
+  /** The network namespace of the socket, else that of the process, as it was last known; undefined where neither is. */
   netnsOf(call: SocketCall): number | undefined;
 }
 
@@ -31,11 +25,10 @@ export interface HintLearner {
 export function createHintLearner(procfs: Procfs, hints: SocketHints): HintLearner {
   function netnsOf({ socket, process }: SocketCall): number | undefined {
     if (socket.netns !== undefined) return socket.netns;
-    if (process.netns !== undefined) return process.netns;
-    const read = readNamespace(procfs, process.pid, "net");
-    // The pid may be another's by now.
-    if (read.ok && readStartTime(procfs, process.pid) === process.startTime) socket.netns = read.value;
-    return socket.netns;
+    const now = namespaceNow(procfs, process);
+    if (now === undefined) return process.netns;
+    socket.netns = now;
+    return now;
   }
 
   return {

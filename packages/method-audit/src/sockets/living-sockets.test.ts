@@ -62,6 +62,19 @@ describe.skipIf(missing).each([{ tables: true }, { tables: false }])("without ca
     expect(events.stats()).toMatchObject({ tablesRead: 2, tablesSpared: 0 });
   });
 
+  it("a process that has changed its network namespace since is found in the one where it is", async () => {
+    await using driver = await startDriver("net");
+    const moved = { ...processOf(driver), netns: 99 };
+    const { fd, port } = await listenAt(driver);
+    events.apply(called("listen", fd), moved);
+    events.apply(called("connect", 77, "127.0.0.1 1", 111), moved);
+    events.flush();
+    expect(host.events.map(lineOf)).toEqual([
+      `listen tcp 127.0.0.1:${port} 0.0.0.0:0 in ${driver.netns}`,
+      `connect tcp 0.0.0.0:0 127.0.0.1:1 in ${driver.netns}`,
+    ]);
+  });
+
   it("what the descriptor is by then is not taken for another", async () => {
     await using server = await startDriver();
     await using client = await startDriver();
@@ -81,6 +94,16 @@ describe.skipIf(missing).each([{ tables: true }, { tables: false }])("without ca
       `connect tcp 0.0.0.0:0 127.0.0.1:${port}`,
     ]);
     expect(events.stats().unknownEnds).toBe(4);
+  });
+
+  it("what waits is told before its process runs something else", async () => {
+    await using driver = await startDriver();
+    const { fd } = await listenAt(driver);
+    events.apply(called("listen", fd), processOf(driver));
+    events.replaced({ pid: 5_000_001, startTime: 1n });
+    expect(host.events).toEqual([]);
+    events.replaced(driver);
+    expect(host.events).toHaveLength(1);
   });
 
   it("what waits is told before the end of its process, and before what comes later", async () => {

@@ -30,14 +30,14 @@ test("what is too much is worked through at once, the oldest first", async () =>
   expect(done.at(-1)).toBe(1);
 });
 
-test("at the end all is worked through, or given back when there is no time", async () => {
+test("at the end all is worked through, or dropped when there is no time", async () => {
   const done: number[] = [];
   const queue = createBatchQueue(({ length }) => done.push(length));
   for (const bytes of [1, 2]) queue.add(batch(bytes));
-  expect(queue.finish(performance.now() + 60_000)).toEqual([]);
+  queue.finish(performance.now() + 60_000);
   expect(done).toEqual([1, 2]);
   for (const bytes of [3, 4]) queue.add(batch(bytes));
-  expect(queue.finish(0).map(({ length }) => length)).toEqual([3, 4]);
+  queue.finish(0);
   await setImmediate();
   expect(done).toEqual([1, 2]);
 });

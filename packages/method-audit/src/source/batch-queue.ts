@@ -1,8 +1,8 @@
 /** Batches of records that wait for their turn: between two of them everybody else in this process has one. */
 export interface BatchQueue {
   add(batch: Uint8Array): void;
-  /** Works through what waits, until that time of `performance.now()`. Gives what is left; nothing waits any more. */
-  finish(deadline: number): readonly Uint8Array[];
+  /** Works through what waits, until that time of `performance.now()`. What is left then is dropped. */
+  finish(deadline: number): void;
 }
 
 /** Bytes that wait at most: of more, the oldest have to be worked through before the reader may go on, and the rest waits in the kernel. */
@@ -40,10 +40,8 @@ export function createBatchQueue(work: (batch: Uint8Array) => void, mostBytes: n
       if (timer !== undefined) clearImmediate(timer);
       timer = undefined;
       while (waiting.length > 0 && performance.now() < deadline) workOne();
-      const left = waiting;
       waiting = [];
       bytes = 0;
-      return left;
     },
   };
 }

@@ -86,20 +86,15 @@ export function createNetlinkSession(options: NetlinkSourceOptions, parts: Netli
   }
 
   function onBatch(batch: Uint8Array): void {
+    // First, so that it explains the gaps that the batch shows.
+    checkLoss();
     native.forEachDatagram(batch, {
       datagram({ payload, captures }) {
         delivered++;
         take(payload, captures);
       },
     });
-    checkLoss();
     sink.idle();
-  }
-
-  function countOf(batch: Uint8Array): number {
-    let count = 0;
-    native.forEachDatagram(batch, { datagram: () => count++ });
-    return count;
   }
 
   function checkLoss(): void {
@@ -110,23 +105,28 @@ export function createNetlinkSession(options: NetlinkSourceOptions, parts: Netli
     if (lost > 0) sink.lost("overrun", lost);
   }
 
-  /** True if the thread has read what has not been delivered. */
-  function isBehind(): boolean {
-    return reader !== undefined && delivered < reader.stats().datagrams;
+  /** Datagrams that the thread has read, and that have not been worked on. */
+  function unread(): number {
+    return reader === undefined ? 0 : reader.stats().datagrams - delivered;
   }
 
-  /** Waits until all has been delivered. */
+  /** Waits until there are none. */
   async function settle(): Promise<void> {
     const deadline = performance.now() + LAST_WAIT_MS + intervalMs;
-    while (isBehind() && performance.now() < deadline) await sleep(LAST_STEP_MS);
+    while (unread() > 0 && performance.now() < deadline) await sleep(LAST_STEP_MS);
   }
 
-  /** What has been read, and what waits in the kernel still. What there is no time for is lost. */
-  function drain(): void {
+  /** Works on what has been handed over, and on what waits in the kernel still. */
+  function finish(read: number): void {
     const deadline = performance.now() + LAST_WORK_MS;
-    const left = queue.finish(deadline).reduce((sum, batch) => sum + countOf(batch), 0);
-    counts.dropped += left;
-    if (left > 0) sink.lost("overrun", left);
+    queue.finish(deadline);
+    const left = read - delivered;
+    if (left > 0) {
+      counts.dropped += left;
+      sink.lost("overrun", left);
+      // What came after these would make them look as if they had been lost twice.
+      return;
+    }
     const into = Buffer.allocUnsafe(DRAIN_BYTES);
     for (let bytes = socket.receiveBufferBytes; bytes > 0 && performance.now() < deadline; ) {
       const batch = socket.receive(into, 0);
@@ -156,13 +156,14 @@ export function createNetlinkSession(options: NetlinkSourceOptions, parts: Netli
       clearInterval(timer);
       try {
         await settle();
+        const read = delivered + unread();
         reader?.stop();
         onClose?.();
-        // What comes after datagrams that are not delivered any more would look as if these were lost.
-        if (!isBehind()) drain();
+        finish(read);
       } catch {
         // It is broken: there is nothing more in it.
       } finally {
+        queue.finish(0);
         socket.close();
       }
     },
