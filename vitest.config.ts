@@ -19,7 +19,7 @@ const NO_TESTS = ["**/node_modules/**", "**/dist/**"];
 
 const OF_AUDIT = ["packages/method-audit/**/*.test.ts", "tests/end-to-end/audit-*.test.ts"];
 
-/** After all others, one file after the other: the machine has one audit system, and its rules slow down everything that runs. */
+/** Apart from all others, one file after the other: the machine has one audit system, and its rules slow down everything that runs. */
 const ALONE = { maxWorkers: 1, sequence: { groupOrder: 1 } };
 
 export default defineConfig({

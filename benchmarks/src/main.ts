@@ -1,6 +1,7 @@
 // `npm run bench`, or `npm run bench -- lookup listing`: prints ratios of what was measured in this very run. With --small, a tenth of it.
 import { auditCost } from "./audit/audit-cost.ts";
 import { auditParse } from "./audit/audit-parse.ts";
+import { auditShort } from "./audit/audit-short.ts";
 import { bytes } from "./ebpf/bytes.ts";
 import { connections } from "./ebpf/connections.ts";
 import { events } from "./ebpf/events.ts";
@@ -33,6 +34,7 @@ const subjects = {
   "ebpf-bytes": bytes,
   "audit-cost": auditCost,
   "audit-parse": auditParse,
+  "audit-short": auditShort,
 };
 
 const asked = process.argv.slice(2).filter((name) => name !== "--small");

@@ -2,8 +2,10 @@ import type { MonitorEventType } from "@procmon/core";
 
 /** What a monitor in a process of its own does. */
 export interface MonitorSetup {
-  /** The proc method by the kernel's connector or by polling, or the method ebpf. */
-  readonly way: "connector" | "polling" | "ebpf";
+  /** The proc method by the kernel's connector or by polling, the method ebpf, or the method audit: with rules of its own, or reading auditd's plugin. */
+  readonly way: "connector" | "polling" | "ebpf" | "audit" | "audit-plugin";
+  /** Of auditd's plugin. */
+  readonly pluginSocket?: string;
   readonly types: readonly MonitorEventType[];
   /** Of each event: nothing, whose it is, or also what is compared. What the reader keeps is no cost of the monitor's. */
   readonly keep: "nothing" | "pids" | "details";

@@ -4,6 +4,7 @@
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createMonitor } from "@procmon/core";
+import { auditMethod } from "@procmon/method-audit";
 import { ebpfMethod } from "@procmon/method-ebpf";
 import { procMethod } from "@procmon/method-proc";
 
@@ -15,11 +16,13 @@ const LOOK_MS = 100;
 const QUIET_MS = 2000;
 
 /** @type {MonitorSetup} */
-const { way, types, keep } = JSON.parse(process.argv[2] ?? "");
+const { way, pluginSocket = "", types, keep } = JSON.parse(process.argv[2] ?? "");
 const METHODS = {
   connector: () => procMethod(),
   polling: () => procMethod({ native: false }),
   ebpf: () => ebpfMethod(),
+  audit: () => auditMethod({ enable: true }),
+  "audit-plugin": () => auditMethod({ source: "plugin", pluginSocket, activities: [] }),
 };
 
 /** @type {Map<MonitorEventType, number>} */

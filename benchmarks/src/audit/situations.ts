@@ -50,11 +50,14 @@ export const LIKE_AUDITD: Situation = {
     ),
 };
 
+/** The rules of a monitor that is not told otherwise. */
+export const BY_DEFAULT: Situation = ours("the default activities", DEFAULT_ACTIVITIES);
+
 /** Rules of ours. */
 export const OURS: readonly Situation[] = [
   ...ACTIVITIES.map((activity) => ours(activity, [activity])),
   ours("all activities", ACTIVITIES),
-  ours("the default activities", DEFAULT_ACTIVITIES),
+  BY_DEFAULT,
 ];
 
 function ours(name: string, activities: readonly AuditActivity[]): Situation {

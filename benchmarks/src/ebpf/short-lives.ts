@@ -1,12 +1,8 @@
-import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { realpathSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
-import { text } from "node:stream/consumers";
-import { fixturePath } from "@procmon-internal/fixtures";
+import { type ConnectStorm, connectStorm, countRight, listenTcp } from "../connect-storm.ts";
 import { over, playRounds } from "../measure.ts";
-import type { MonitorSetup, SeenDetail } from "../monitor-messages.ts";
+import type { MonitorSetup } from "../monitor-messages.ts";
 import { absentPeers, TCPLIFE, watchedByPeer } from "../peer.ts";
 import { against, type Row, report } from "../report.ts";
 import { sized } from "../size.ts";
@@ -17,22 +13,13 @@ const ROUNDS = sized(3);
 
 const SETUP: MonitorSetup = { way: "ebpf", types: ["connect", "flow"], keep: "details" };
 
-/** One run of the fixture `connect-storm`. */
-interface ShortLives {
-  /** Its own pid, and its command. */
-  readonly pid: number;
-  readonly command: readonly string[];
-  /** Each process of it, and its port. */
-  readonly told: readonly { readonly pid: number; readonly port: number }[];
-}
-
 /** Processes that live 1 to 3 ms and make one connection each: how many are told with the right process. */
 export async function shortLives(): Promise<void> {
   const tcp = await listenTcp();
   const udp = await listenUdp();
   const rounds = await playRounds(ROUNDS, async () => ({
     tcp: await withMonitor(tcp.port),
-    tcplife: await watchedByPeer(TCPLIFE, () => live(tcp.port)),
+    tcplife: await watchedByPeer(TCPLIFE, () => connectStorm(COUNT, tcp.port)),
     udp: await withMonitor(udp.port, "udp"),
     forked: await withMonitor(tcp.port, "fork"),
     forkedUdp: await withMonitor(udp.port, "udp", "fork"),
@@ -83,7 +70,7 @@ export async function shortLives(): Promise<void> {
 async function withMonitor(port: number, ...options: readonly string[]) {
   const { done, seen } = await watchedByMonitor(
     SETUP,
-    () => live(port, ...options),
+    () => connectStorm(COUNT, port, ...options),
     ({ told }) => ({
       type: options.includes("udp") ? "flow" : "connect",
       count: told.length,
@@ -93,43 +80,10 @@ async function withMonitor(port: number, ...options: readonly string[]) {
   return { right: countRight(seen.details, done), lost: seen.lost };
 }
 
-async function live(port: number, ...options: readonly string[]): Promise<ShortLives> {
-  const command = [fixturePath("connect-storm"), `${COUNT}`, `${port}`, "tell", ...options];
-  const child = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(child, "exit");
-  const output = await text(child.stdout);
-  const [code] = (await ended) as [number | null];
-  if (code !== 0) throw new Error(`connect-storm ends with ${code}`);
-  const told = [...output.matchAll(/^(\d+) (\d+)$/gm)].map(([, pid, port]) => ({
-    pid: Number(pid),
-    port: Number(port),
-  }));
-  return { pid: child.pid ?? 0, command, told };
-}
-
-/** The processes of which one event tells everything as it was. */
-function countRight(details: readonly SeenDetail[], { pid: parent, command, told }: ShortLives): number {
-  const path = realpathSync(command[0] ?? "");
-  // Where there was an exec, the number of the process comes behind the arguments of the storm.
-  const args = JSON.stringify(command);
-  const isRight = (detail: SeenDetail) =>
-    detail.ppid === parent &&
-    detail.path === path &&
-    JSON.stringify(detail.args?.filter((arg) => !/^child=\d+$/.test(arg))) === args;
-  const right = new Set(details.filter(isRight).map(({ pid, srcPort }) => `${pid}:${srcPort}`));
-  return told.filter(({ pid, port }) => right.has(`${pid}:${port}`)).length;
-}
-
 /** The processes whose end of a connection tcplife tells as theirs: PID COMM LADDR LPORT … */
-function countPids(lines: readonly string[], { told }: ShortLives): number {
+function countPids(lines: readonly string[], { told }: ConnectStorm): number {
   const seen = new Set(lines.map((line) => line.replace(/^(\d+) .* \S+ +(\d+) +\S+ +\d+ +\S+ +\S+ +\S+$/, "$1:$2")));
   return told.filter(({ pid, port }) => seen.has(`${pid}:${port}`)).length;
-}
-
-async function listenTcp() {
-  const server = createServer((socket) => socket.on("error", () => {}).destroy()).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
 }
 
 async function listenUdp() {
