@@ -7,7 +7,7 @@ import {
   type AuditActivity,
   DEFAULT_ACTIVITIES,
 } from "../../../packages/method-audit/src/rules/activities.ts";
-import { conventionsOf } from "../../../packages/method-audit/src/rules/call-numbers.ts";
+import { conventionsOf } from "../../../packages/method-audit/src/rules/calling-conventions.ts";
 import { installRules } from "../../../packages/method-audit/src/rules/install-rules.ts";
 import { ruleKey } from "../../../packages/method-audit/src/rules/rule-key.ts";
 import { LOAD_UID } from "./loads.ts";

@@ -9,11 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AuditControl, AuditSettings } from "../src/kernel/audit-control.ts";
 import { openAuditControl } from "../src/kernel/open-audit-control.ts";
 import { enterAudit } from "../src/rules/audit-presence.ts";
-import { type AuditedCall, conventionsOf } from "../src/rules/call-numbers.ts";
+import { conventionsOf } from "../src/rules/calling-conventions.ts";
 import { inertRule } from "../src/rules/inert-rule.ts";
 import { monitorsInKernel } from "../src/rules/monitors-in-kernel.ts";
 import { parseKey } from "../src/rules/rule-key.ts";
 import { formerSettings } from "../src/rules/settle-settings.ts";
+import type { SyscallName } from "../src/syscalls/syscall-numbers.ts";
 import { holdAudit } from "./held-audit.ts";
 
 const missing = requirement("cc", "root");
@@ -38,7 +39,7 @@ const CALLS_OF = {
   udp: ["execve", "socket", "sendto", "exit_group"],
 } as const;
 
-function numbersOf(calls: readonly AuditedCall[]): (number | undefined)[] {
+function numbersOf(calls: readonly SyscallName[]): (number | undefined)[] {
   return calls.map((call) => conventionsOf(process.arch)[0]?.numbers[call]);
 }
 

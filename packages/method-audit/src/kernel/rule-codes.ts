@@ -31,6 +31,3 @@ export const OP = {
   lessOrEqual: 0x50000000,
   greaterOrEqual: 0x60000000,
 } as const;
-
-/** Architectures: `AUDIT_ARCH_…`. */
-export const ARCH = { x64: 0xc000003e, i386: 0x40000003, arm64: 0xc00000b7, arm: 0x40000028 } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { AUDIT_ARCH, type AuditArch, SYSCALL_NUMBERS } from "../syscalls/syscall-numbers.ts";
 import { normalizeAuditEvent } from "./normalize-audit-event.ts";
 import { eventOf, recordOf, syscallOf } from "./records.test-kit.ts";
-import { AUDIT_ARCH, type AuditArch, SYSCALL_NUMBERS } from "./syscall-tables.ts";
 
 const ADDRESS = recordOf("SOCKADDR", "saddr=020000357F0000010000000000000000");
 const DNS = { family: "inet", ip: "127.0.0.1", port: 53 };

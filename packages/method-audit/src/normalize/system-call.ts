@@ -1,9 +1,10 @@
 import { auditField } from "../parse/audit-field.ts";
 import type { AuditRecord } from "../parse/audit-record.ts";
 import { RecordType } from "../parse/record-types.ts";
+import { findSocketcall, findSyscall, type KnownSyscall } from "../syscalls/find-syscall.ts";
+import { AUDIT_ARCH, SOCKETCALL } from "../syscalls/syscall-numbers.ts";
 import { hexIntAt } from "./number-text.ts";
 import { readSyscallRecord } from "./syscall-record.ts";
-import { AUDIT_ARCH, findSocketcall, findSyscall, type KnownSyscall, SOCKETCALL } from "./syscall-tables.ts";
 
 /** A call that Procmon knows, what it was given, and what came of it. */
 export interface CallArguments extends KnownSyscall {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AuditRule } from "../kernel/audit-rule.ts";
-import { ARCH, FIELD, OP } from "../kernel/rule-codes.ts";
+import { FIELD, OP } from "../kernel/rule-codes.ts";
+import { AUDIT_ARCH } from "../syscalls/syscall-numbers.ts";
 import { ACTIVITIES } from "./activities.ts";
 import { hidingRules } from "./hiding-rules.ts";
 
@@ -47,11 +48,11 @@ describe("a rule about calls", () => {
   });
 
   it("counts for its own way of calls", () => {
-    expect(found({ ...EXIT, syscalls: [59], fields: [arch(ARCH.x64)] })).toHaveLength(1);
+    expect(found({ ...EXIT, syscalls: [59], fields: [arch(AUDIT_ARCH.x86_64)] })).toHaveLength(1);
     // 59 is none of ours there.
-    expect(found({ ...EXIT, syscalls: [59], fields: [arch(ARCH.i386)] })).toEqual([]);
-    expect(found({ ...EXIT, syscalls: [11], fields: [arch(ARCH.i386)] })[0]).toContain("exec");
-    expect(found({ ...EXIT, fields: [arch(ARCH.arm64)] })).toEqual([]);
+    expect(found({ ...EXIT, syscalls: [59], fields: [arch(AUDIT_ARCH.i386)] })).toEqual([]);
+    expect(found({ ...EXIT, syscalls: [11], fields: [arch(AUDIT_ARCH.i386)] })[0]).toContain("exec");
+    expect(found({ ...EXIT, fields: [arch(AUDIT_ARCH.arm64)] })).toEqual([]);
   });
 
   it("is not told where it is about other calls, about some processes, or records", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AuditRuleField } from "../kernel/audit-rule.ts";
-import { ARCH, FIELD, OP } from "../kernel/rule-codes.ts";
+import { FIELD, OP } from "../kernel/rule-codes.ts";
+import { AUDIT_ARCH } from "../syscalls/syscall-numbers.ts";
 import { ACTIVITIES, type AuditActivity } from "./activities.ts";
 import { needsFamilies, ruleSet } from "./rule-set.ts";
 
@@ -8,10 +9,10 @@ const REQUEST = { arch: "x64", activities: ACTIVITIES, pid: 77, key: "k", famili
 
 /** A way of calls: the machine it is of, and its number. */
 const WAYS = {
-  x64: ["x64", ARCH.x64],
-  i386: ["x64", ARCH.i386],
-  arm64: ["arm64", ARCH.arm64],
-  arm: ["arm64", ARCH.arm],
+  x64: ["x64", AUDIT_ARCH.x86_64],
+  i386: ["x64", AUDIT_ARCH.i386],
+  arm64: ["arm64", AUDIT_ARCH.arm64],
+  arm: ["arm64", AUDIT_ARCH.arm],
 } as const;
 
 const SUCCESS = "success=1";

@@ -1,7 +1,8 @@
 import type { AuditRule, AuditRuleField } from "../kernel/audit-rule.ts";
 import { ACTION, FIELD, LIST, OP } from "../kernel/rule-codes.ts";
+import type { SyscallName } from "../syscalls/syscall-numbers.ts";
 import type { AuditActivity } from "./activities.ts";
-import { type AuditedCall, type CallingConvention, conventionsOf } from "./call-numbers.ts";
+import { type CallingConvention, conventionsOf } from "./calling-conventions.ts";
 
 /** What rules are made for. */
 export interface RuleSetRequest {
@@ -17,7 +18,7 @@ export interface RuleSetRequest {
 
 /** Calls that are recorded where all fields hold. */
 interface Condition {
-  readonly calls: readonly AuditedCall[];
+  readonly calls: readonly SyscallName[];
   readonly fields: readonly AuditRuleField[];
 }
 

@@ -1,8 +1,8 @@
 import { decodeBytes, parseEnviron, parseStat } from "@procmon/core";
 import type { Capture, CaptureFile, TextCaptureRule } from "@procmon/native";
 import type { NativeAccess } from "../native-access.ts";
-import { AUDIT_ARCH, type AuditArch, SYSCALL_NUMBERS, type SyscallName } from "../normalize/syscall-tables.ts";
 import { RecordType } from "../parse/record-types.ts";
+import { AUDIT_ARCH, type AuditArch, SYSCALL_NUMBERS, type SyscallName } from "../syscalls/syscall-numbers.ts";
 import type { ArrivalReading } from "./arrival-reading.ts";
 
 /** Where a datagram has its type and flags (`struct nlmsghdr`); the flags of a record are 0. */
