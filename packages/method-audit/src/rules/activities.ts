@@ -6,8 +6,8 @@
  * - `socket`: sockets of IPv4 and IPv6 that are made. Here and below, what else has a family between these two is recorded, too: X.25 and the like.
  * - `connect`, `bind`: these calls with an address of IPv4 or IPv6.
  * - `accept`, `listen`: these calls; of unix sockets, too, since a rule cannot tell. A connection over the loopback, with both its ends and the
- *   socket recorded, takes about four times as long.
- * - `send`: datagrams that are sent to an address of IPv4 or IPv6 (sendto, sendmsg, sendmmsg): four records for each, which takes eight times as
+ *   socket recorded, takes two to three times as long.
+ * - `send`: datagrams that are sent to an address of IPv4 or IPv6 (sendto, sendmsg, sendmmsg): four records for each, which takes seven times as
  *   long. What is sent on a connected socket is not recorded.
  *
  * Calls of x32 programs have no place in a rule.
