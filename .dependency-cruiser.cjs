@@ -27,6 +27,12 @@ module.exports = {
       to: { path: "^packages/", pathNot: ["^packages/core/", "^packages/native/", "^packages/method-"] },
     },
     {
+      name: "hashing-imports-core-and-native-only",
+      severity: "error",
+      from: { path: "^packages/hashing/src", pathNot: "\\.test\\.ts$" },
+      to: { path: "^packages/", pathNot: ["^packages/(core|native|hashing)/"] },
+    },
+    {
       name: "suite-imports-core-only",
       severity: "error",
       from: { path: "^packages/method-test-suite/src", pathNot: "\\.test\\.ts$" },

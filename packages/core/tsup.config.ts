@@ -13,4 +13,8 @@ export default defineConfig({
   dts: true,
   clean: true,
   plugins: [withoutNotes],
+  // Shorter statements, with all names as they are.
+  esbuildOptions(options) {
+    options.minifySyntax = true;
+  },
 });

@@ -32,12 +32,13 @@ export { type ResolveMethodOptions, resolveMethod } from "./method/resolve-metho
 export type * from "./method/traffic.ts";
 export { createMonitor } from "./monitor/create-monitor.ts";
 export * from "./monitor/monitor.ts";
-export type { Hasher } from "./plugin/hasher.ts";
+export type * from "./plugin/hasher.ts";
 export type { Serializer } from "./plugin/serializer.ts";
 export { buildTree, type Descendant, isAlive, isChild } from "./process/ancestry.ts";
 export { findAppImage } from "./process/app-image.ts";
 export { cleanArgs, cleanPath } from "./process/clean-path.ts";
 export { findContainer } from "./process/container.ts";
+export { type FileIdentity, fileIdentity } from "./process/file-identity.ts";
 export { getParent } from "./process/get-parent.ts";
 export { isImageReady, isZombie } from "./process/image-identity.ts";
 export { findInterpreter } from "./process/interpreter.ts";

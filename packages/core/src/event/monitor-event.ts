@@ -1,11 +1,12 @@
 import type { ConnectionTuple } from "../connection/connection-tuple.ts";
 import type { Ownership } from "../connection/ownership.ts";
+import type { ObservedEventType } from "../method/capabilities.ts";
 import type { Process } from "../process/process.ts";
 
 interface EventBase {
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
-  /** The method that saw it. */
+  /** The method that saw it; of a checksum the hasher. */
   readonly method: string;
 }
 
@@ -83,6 +84,23 @@ export interface LostEvent extends EventBase {
   readonly count: number;
 }
 
+/** The checksums of a process that was told of as `pending` are known now, or will not be: `process.checksumStatus` tells. */
+export interface ChecksumEvent extends EventBase {
+  readonly type: "checksum";
+  readonly process: Process;
+}
+
+/** A path holds another executable, or another script, than when it was last run. `process.checksums` has the new checksums. */
+export interface ChecksumChangeEvent extends EventBase {
+  readonly type: "checksum-change";
+  /** The one that runs it now. */
+  readonly process: Process;
+  /** Of the file, as the process sees it. */
+  readonly path: string;
+  /** The checksums of what was run before, by the same keys. */
+  readonly previous: Readonly<Record<string, string>>;
+}
+
 /** What happened to the method that runs. */
 export type MethodChange = "start" | "fallback" | "switch" | "restart" | "failure" | "stop";
 
@@ -106,6 +124,8 @@ export type MonitorEvent =
   | ListenEvent
   | CloseEvent
   | FlowEvent
+  | ChecksumEvent
+  | ChecksumChangeEvent
   | LostEvent
   | MethodEvent;
 
@@ -122,11 +142,16 @@ export const EVENT_TYPES: readonly MonitorEventType[] = [
   "listen",
   "close",
   "flow",
+  "checksum",
+  "checksum-change",
   "lost",
   "method",
 ];
 
+/** The events that a hasher emits. */
+export type HasherEvent = Omit<ChecksumEvent, "time" | "method"> | Omit<ChecksumChangeEvent, "time" | "method">;
+
 type WithoutOrigin<E> = E extends unknown ? Omit<E, "time" | "method"> & { readonly time?: bigint } : never;
 
 /** An event as a method emits it: core adds the method's name, and the time where the method knows none better than now. */
-export type EmittedEvent = WithoutOrigin<Exclude<MonitorEvent, LostEvent | MethodEvent>>;
+export type EmittedEvent = WithoutOrigin<Extract<MonitorEvent, { type: ObservedEventType }>>;

@@ -1,8 +1,8 @@
 import type { Protocol } from "../connection/protocol.ts";
 import type { MonitorEvent } from "../event/monitor-event.ts";
 
-/** The events that come from a method; `lost` and `method` come from core. */
-export type ObservedEventType = Exclude<MonitorEvent["type"], "lost" | "method">;
+/** The events that come from a method; `lost` and `method` come from core, checksums from a hasher. */
+export type ObservedEventType = Exclude<MonitorEvent["type"], "checksum" | "checksum-change" | "lost" | "method">;
 
 /**
  * How well a method sees a kind of event:

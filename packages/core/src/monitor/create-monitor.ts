@@ -1,10 +1,10 @@
 import { createInodeCache } from "../cache/inode-cache.ts";
 import { createPidCache } from "../cache/pid-cache.ts";
 import { ProcmonError } from "../errors/procmon-error.ts";
-import type { MonitorEvent } from "../event/monitor-event.ts";
+import type { MonitorEvent, MonitorEventType } from "../event/monitor-event.ts";
 import { reasonOf } from "../method/method-error.ts";
 import { checkPlugin } from "../plugin/check-plugin.ts";
-import type { Hasher } from "../plugin/hasher.ts";
+import type { Hasher, HasherHost } from "../plugin/hasher.ts";
 import { createProcessFinder } from "../process/process-finder.ts";
 import { createProcessStore } from "../process/process-store.ts";
 import { createCacheSweep } from "./cache-sweep.ts";
@@ -15,6 +15,7 @@ import { createMethodSupervisor } from "./method-supervisor.ts";
 import type { Monitor, MonitorOptions, Plugin, StartReport } from "./monitor.ts";
 import { monitorSettings } from "./monitor-options.ts";
 import { createOwnerLookup } from "./owner-lookup.ts";
+import { createProcessChecksums } from "./process-checksums.ts";
 import { createProcessLookup } from "./process-lookup.ts";
 import { createProcessRecorder } from "./process-recorder.ts";
 import { readTraffic } from "./read-traffic.ts";
@@ -47,6 +48,7 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
   const { signal } = controller;
   const plugins: Plugin[] = [];
   const hashers: Hasher[] = [];
+  const checksums = createProcessChecksums({ hashers, log, signal });
   let stopping: Promise<void> | undefined;
   let sweeping: NodeJS.Timeout | undefined;
 
@@ -56,7 +58,17 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
     } catch (error) {
       log.error(`An event of the method ${event.method} could not be recorded: ${reasonOf(error)}`, { error });
     }
-    hub.publish(event);
+    const isHashed = hashers.length > 0 && (hub.wants(event.type) || wantsChecksums());
+    hub.publish(isHashed ? checksums.attach(event) : event);
+  }
+
+  function wantsChecksums(): boolean {
+    return hub.wants("checksum") || hub.wants("checksum-change");
+  }
+
+  /** Whoever wants to hear of checksums needs to hear of what is run. */
+  function wants(type: MonitorEventType): boolean {
+    return hub.wants(type) || (type === "exec" && hashers.length > 0 && wantsChecksums());
   }
 
   const announce: MethodAnnouncer = (change, method, details = {}) => {
@@ -68,14 +80,14 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
     methods: settings.methods,
     strict: settings.strict,
     from: settings.from,
-    surroundings: { procfs, processes, finder, inodes, pids, log, captureEnv, clock, wants: hub.wants },
+    surroundings: { procfs, processes, finder, inodes, pids, log, captureEnv, clock, wants },
     announce,
     signal,
     publish,
     onMethodGone: () => recorder.forgetConnections(),
   });
   const owners = createOwnerLookup(supervisor, procfs);
-  const findProcess = createProcessLookup({ finder, processes, hashers, log, signal });
+  const findProcess = createProcessLookup({ finder, signal, settle: checksums.settle });
   const sweep = createCacheSweep({ procfs, processes, inodes, pids, clock, log, recordEnd: recorder.recordEnd });
 
   function methodStats(): Readonly<Record<string, number>> {
@@ -142,7 +154,11 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
       signal.throwIfAborted();
       const checked = checkPlugin(plugin, plugins);
       plugins.push(checked);
-      if (checked.kind === "hasher") hashers.push(checked);
+      if (checked.kind === "hasher") {
+        hashers.push(checked);
+        const emit: HasherHost["emit"] = (event) => publish({ ...event, time: clock(), method: checked.name });
+        checked.attach?.({ procfs, processes, log, signal, wants, emit });
+      }
       return monitor;
     },
     [Symbol.asyncDispose]: stop,

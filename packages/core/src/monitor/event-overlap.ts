@@ -53,6 +53,8 @@ function eventKey(event: MonitorEvent): string | undefined {
     case "fork":
     case "exit":
       return `${event.type} ${processKey(event.process)}`;
+    case "checksum":
+    case "checksum-change":
     case "lost":
     case "method":
       return undefined;

@@ -138,7 +138,8 @@ export interface Monitor extends AsyncDisposable {
    */
   findOwner(connection: ConnectionTuple): Promise<Ownership>;
   /**
-   * A process, living or lately ended; undefined where there is none. Needs no `start`. With a hasher, its checksums too.
+   * A process, living or lately ended; undefined where there is none. Needs no `start`. With a hasher, its checksums too:
+   * then it waits for these.
    *
    * @throws ProcmonError `INVALID_PID`, `STOPPED`.
    */

@@ -37,16 +37,15 @@ function pluginFaults(candidate: unknown): string[] {
   if (specVersion !== SPEC_VERSION) faults.push(`specVersion must be ${SPEC_VERSION}`);
   if (typeof name !== "string" || name === "" || name.length > LONGEST_NAME) faults.push("name must be a short text");
   if (kind === "hasher") {
-    const { algorithms, hash, stop } = plugin;
-    if (
-      !Array.isArray(algorithms) ||
-      algorithms.length === 0 ||
-      !algorithms.every((each) => typeof each === "string")
-    ) {
+    const { algorithms, hash } = plugin;
+    if (!Array.isArray(algorithms) || !algorithms.every((each) => typeof each === "string")) {
       faults.push("algorithms must be a list of keys");
     }
     if (typeof hash !== "function") faults.push("hash must be a function");
-    if (stop !== undefined && typeof stop !== "function") faults.push("stop must be a function or absent");
+    for (const member of ["attach", "peek", "stop"]) {
+      const value = plugin[member];
+      if (value !== undefined && typeof value !== "function") faults.push(`${member} must be a function or absent`);
+    }
   } else if (kind === "serializer") {
     for (const member of ["serializeProcess", "serializeEvent"]) {
       if (typeof plugin[member] !== "function") faults.push(`${member} must be a function`);

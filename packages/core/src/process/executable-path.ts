@@ -1,6 +1,7 @@
 import { isMemfd } from "../procfs/memfd.ts";
 import { processFile } from "../procfs/process-file.ts";
 import type { Procfs } from "../procfs/procfs.ts";
+import { type FileIdentity, fileIdentity } from "./file-identity.ts";
 import type { ExeKind } from "./process.ts";
 import { fileStat, isSameFile, seenFromRoot, throughRoot } from "./process-root.ts";
 
@@ -13,6 +14,8 @@ export interface Executable {
   /** Through `/proc/<pid>/root`; absent where no such path opens this very file. */
   readonly realPath?: string;
   readonly exeKind: Exclude<ExeKind, "script">;
+  /** Absent where the file may not be looked at. */
+  readonly executable?: FileIdentity;
 }
 
 /**
@@ -25,13 +28,14 @@ export interface Executable {
  */
 export function resolveExecutable(procfs: Procfs, pid: number, link: string, root: string, tid?: number): Executable {
   const exe = processFile(procfs, pid, "exe", tid);
-  if (isMemfd(procfs, pid, exe, link)) return { path: withoutSuffix(link), exeKind: "memfd" };
   const file = fileStat(exe);
+  const facts = file === undefined ? {} : { executable: fileIdentity(file) };
+  if (isMemfd(procfs, pid, exe, link)) return { path: withoutSuffix(link), exeKind: "memfd", ...facts };
   const realPath = pathsThroughRoot(procfs, pid, link, root, tid).find((path) => isSameFile(fileStat(path), file));
-  if (realPath !== undefined) return { path: link, realPath, exeKind: "file" };
+  if (realPath !== undefined) return { path: link, realPath, exeKind: "file", ...facts };
   // Outside of the process's root, as with a daemon that has locked itself up, the path still may open the file from here.
-  if (!link.endsWith(DELETED) || isSameFile(fileStat(link), file)) return { path: link, exeKind: "file" };
-  return { path: withoutSuffix(link), exeKind: "deleted" };
+  if (!link.endsWith(DELETED) || isSameFile(fileStat(link), file)) return { path: link, exeKind: "file", ...facts };
+  return { path: withoutSuffix(link), exeKind: "deleted", ...facts };
 }
 
 /** The executable's path only, for less: the file is looked at only where its name ends in ` (deleted)`. */

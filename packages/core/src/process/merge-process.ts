@@ -12,6 +12,7 @@ const BELONGS_TO: Readonly<Partial<Record<Field, Field>>> = {
   gids: "gid",
   script: "exeKind",
   realPath: "exeKind",
+  executable: "path",
   container: "cgroup",
   systemdUnit: "cgroup",
 };
@@ -20,19 +21,14 @@ const BELONGS_TO: Readonly<Partial<Record<Field, Field>>> = {
 const KEPT_OVER_EXEC: readonly Field[] = ["root", "cwd", "cgroup", "container", "systemdUnit", "nsPid", "netns"];
 
 /**
- * What `known` says, and beside it what only `other` says; checksums are merged by key. Gives `known` itself
+ * What `known` says, and beside it what only `other` says. Gives `known` itself
  * where `other` adds nothing.
  */
 export function fillIn(known: Process, other: Partial<Process>): Process {
   let merged: MutableProcess | undefined;
   for (const field of Object.keys(other) as Field[]) {
     if (other[field] === undefined) continue;
-    if (field === "checksums") {
-      const checksums = mergeChecksums(known.checksums, other.checksums);
-      if (checksums === known.checksums) continue;
-      merged ??= { ...known };
-      merged.checksums = checksums ?? {};
-    } else if (known[field] === undefined && field !== "denied" && fits(known, other, field)) {
+    if (known[field] === undefined && field !== "denied" && fits(known, other, field)) {
       merged ??= { ...known };
       set(merged, field, other[field]);
     }
@@ -66,11 +62,6 @@ function set<F extends Field>(target: Partial<MutableProcess>, field: F, value: 
 function fits(known: Process, other: Partial<Process>, field: Field): boolean {
   const leader = BELONGS_TO[field];
   return leader === undefined || known[leader] === undefined || known[leader] === other[leader];
-}
-
-function mergeChecksums(known: Process["checksums"], other: Process["checksums"]): Process["checksums"] {
-  if (known === undefined || other === undefined) return known ?? other;
-  return Object.keys(other).every((key) => key in known) ? known : { ...other, ...known };
 }
 
 function withoutDenials(process: MutableProcess): Process {

@@ -51,16 +51,17 @@ test("an older sight of the same image only fills gaps", () => {
   expect(store.stats().outdated).toBe(1);
 });
 
-test("updates merge checksums by key and leave the identity alone", () => {
+test("updates add facts and leave the identity alone", () => {
   const store = newStore();
   store.add(process(7), 1n);
   store.update(process(7), { checksums: { md5: "1" } }, 2n);
-  store.update(process(7), { checksums: { sha1: "2" }, pid: 9, startTime: 9n }, 3n);
+  store.update(process(7), { exeKind: "file", pid: 9, startTime: 9n }, 3n);
   expect(store.update(process(7), { checksums: { md5: "3" }, cwd: "/c" }, 4n)).toMatchObject({
     pid: 7,
     startTime: 7n,
     cwd: "/c",
-    checksums: { md5: "3", sha1: "2" },
+    checksums: { md5: "3" },
+    exeKind: "file",
   });
   expect(store.update(process(8), { cwd: "/" })).toBeUndefined();
 });

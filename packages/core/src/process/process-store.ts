@@ -28,8 +28,7 @@ export interface ProcessStore {
    */
   add(process: Process, time?: bigint): Process;
   /**
-   * The same executable as before, with more or newer facts; checksums are merged by key. Facts older than the image
-   * are dropped. Does nothing for an unknown process.
+   * The same executable as before, with more or newer facts. Facts older than the image are dropped. Does nothing for an unknown process.
    */
   update(identity: ProcessIdentity, facts: Partial<Process>, time?: bigint): Process | undefined;
   /**

@@ -1,3 +1,5 @@
+import type { ChecksumStatus } from "../plugin/hasher.ts";
+import type { FileIdentity } from "./file-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
 /** Real, effective and saved ids (credentials(7)). */
@@ -79,8 +81,12 @@ export interface Process extends ProcessIdentity {
   readonly env?: Readonly<Record<string, string>>;
   /** From itself to the root of the tree, as it was when the executable was started or first seen. */
   readonly tree?: readonly Ancestor[];
-  /** By key, for example `process.hash.sha256`. */
+  /** The executable's file as it was when it was started or first seen, whatever its path leads to since. */
+  readonly executable?: FileIdentity;
+  /** Of a hasher, by key, for example `process.hash.sha256`. */
   readonly checksums?: Readonly<Record<string, string>>;
+  /** Whether `checksums` has all that was asked for, and why not. Absent without a hasher, and for what runs no executable. */
+  readonly checksumStatus?: ChecksumStatus;
   readonly exeKind?: ExeKind;
   readonly script?: Script;
   /** The AppImage file that the executable was mounted from. */

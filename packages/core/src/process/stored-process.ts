@@ -113,9 +113,7 @@ export function recordFacts(stored: StoredProcess, facts: Partial<Process>, time
     stored.process = fillIn(stored.process, facts);
     return false;
   }
-  const { checksums, ...rest } = facts;
-  const merged = fillIn({ ppid, comm, ...defined(rest), pid, startTime }, stored.process);
-  stored.process = checksums === undefined ? merged : { ...merged, checksums: { ...merged.checksums, ...checksums } };
+  stored.process = fillIn({ ppid, comm, ...defined(facts), pid, startTime }, stored.process);
   stored.seen = time;
   return true;
 }

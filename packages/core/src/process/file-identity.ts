@@ -1,0 +1,19 @@
+import type { BigIntStats } from "node:fs";
+
+/** Which file, and which contents of it, as stat(2) tells. With all five known, the same identity means the same bytes. */
+export interface FileIdentity {
+  /** The file system's, as `st_dev` (makedev(3)). */
+  readonly device: number;
+  readonly inode: bigint;
+  /** In bytes. */
+  readonly size?: bigint;
+  /** When the contents last changed, in nanoseconds since the epoch. The file's owner may set it to anything. */
+  readonly mtime?: bigint;
+  /** When the contents or the inode last changed, in nanoseconds since the epoch. Nobody can set it. */
+  readonly ctime?: bigint;
+}
+
+/** The identity of a file that was looked at. */
+export function fileIdentity({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Required<FileIdentity> {
+  return { device: Number(dev), inode: ino, size, mtime: mtimeNs, ctime: ctimeNs };
+}
