@@ -5,6 +5,7 @@
 #include "netlink_socket.h"
 #include "socket_scan.h"
 #include "tracepoint_id.h"
+#include "verity_digest.h"
 #ifdef PROCMON_WITH_BPF
 #include "bpf/exports.h"
 #endif
@@ -24,6 +25,7 @@ NAPI_MODULE_INIT() {
   defineFunction(env, exports, "readClocks", readClocks);
   defineFunction(env, exports, "scanSockets", scanSockets);
   defineFunction(env, exports, "readTracepointId", readTracepointId);
+  defineFunction(env, exports, "measureVerity", measureVerity);
 #ifdef PROCMON_WITH_BPF
   defineBpf(env, exports);
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "captured_file.h"
 #include "napi_support.h"
 #include "process_files.h"
 
@@ -22,16 +23,28 @@ bool isProcessFile(const char* name) {
   return own[0] != '\0' && own[0] != '.' && strchr(own, '/') == nullptr;
 }
 
+bool readKind(const char* kind, CaptureFile* file) {
+  if (strcmp(kind, "file") == 0) {
+    file->kind = CaptureKind::FILE;
+  } else if (strcmp(kind, "link") == 0) {
+    file->kind = CaptureKind::LINK;
+  } else {
+    file->kind = CaptureKind::IDENTITY;
+    // Of a fixed size, whatever the limit.
+    file->limit = sizeof(CapturedFile);
+    return strcmp(kind, "identity") == 0;
+  }
+  return true;
+}
+
 bool readFileRule(napi_env env, napi_value object, CaptureFile* file) {
-  char kind[8];
+  char kind[16];
   if (!js::textProperty(env, object, "name", file->name, sizeof file->name) ||
       !js::textProperty(env, object, "kind", kind, sizeof kind) ||
       !js::uintProperty(env, object, "limit", &file->limit)) {
     return false;
   }
-  file->isLink = strcmp(kind, "link") == 0;
-  bool isKind = file->isLink || strcmp(kind, "file") == 0;
-  return (isProcessFile(file->name) && isKind && file->limit <= MAX_CAPTURE_BYTES) || invalid(env);
+  return (isProcessFile(file->name) && readKind(kind, file) && file->limit <= MAX_CAPTURE_BYTES) || invalid(env);
 }
 
 bool readTexts(napi_env env, napi_value object, CaptureRule* rule) {

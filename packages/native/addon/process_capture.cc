@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "captured_file.h"
 #include "captured_socket.h"
 #include "datagram_text.h"
 #include "process_files.h"
@@ -49,13 +50,24 @@ void endCapture(const CaptureFile& file, int32_t length, DatagramBatch& batch) {
   batch.endCapture(truncated ? static_cast<int32_t>(file.limit) : length, truncated);
 }
 
+void addIdentity(const CaptureFile& file, const ProcessFiles& process, DatagramBatch& batch) {
+  CapturedFile identity;
+  int failure = captureFile(process, file.name, &identity);
+  if (failure == 0) memcpy(batch.captureSpace(), &identity, sizeof identity);
+  batch.endCapture(failure == 0 ? static_cast<int32_t>(sizeof identity) : failure, false);
+}
+
 void captureFiles(const CaptureRule& rule, const ProcessFiles& process, DatagramBatch& batch) {
   for (uint32_t index = 0; index < rule.fileCount; index++) {
     const CaptureFile& file = rule.files[index];
+    if (file.kind == CaptureKind::IDENTITY) {
+      addIdentity(file, process, batch);
+      continue;
+    }
     uint8_t* space = batch.captureSpace();
     size_t asked = askedOf(file);
-    endCapture(file, file.isLink ? process.readLink(file.name, space, asked) : process.readFile(file.name, space, asked),
-               batch);
+    bool isLink = file.kind == CaptureKind::LINK;
+    endCapture(file, isLink ? process.readLink(file.name, space, asked) : process.readFile(file.name, space, asked), batch);
   }
 }
 
@@ -108,7 +120,7 @@ void ProcessCapture::run(const uint8_t* datagram, size_t bytes, DatagramBatch& b
 void ProcessCapture::captureProcess(const CaptureRule& rule, uint32_t pid, const uint8_t* datagram, size_t bytes,
                                     DatagramBatch& batch) const {
   bool hasSocket = rule.socketRadix != 0;
-  if (!hasSocket && rule.fileCount == 1 && !rule.files[0].isLink) {
+  if (!hasSocket && rule.fileCount == 1 && rule.files[0].kind == CaptureKind::FILE) {
     const CaptureFile& only = rule.files[0];
     int32_t length = readProcessFile(procfs_.get(), pid, only.name, batch.captureSpace(), askedOf(only));
     endCapture(only, length, batch);

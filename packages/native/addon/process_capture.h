@@ -3,9 +3,11 @@
 
 #include "datagram_batch.h"
 
+enum class CaptureKind : uint8_t { FILE, LINK, IDENTITY };
+
 struct CaptureFile {
   char name[32];
-  bool isLink;
+  CaptureKind kind;
   uint32_t limit;
 };
 

@@ -10,6 +10,8 @@ class ProcessFiles {
 
   // 0, or the errno for which the directory could not be opened: ENOENT where there is no such process.
   int error() const { return error_; }
+  // Open where there is no error.
+  int directory() const { return directory_.get(); }
 
   // Bytes read into `space` with one read(2), at most `limit`, or a negative errno. The files of a process that are one record, as stat and
   // cmdline, are given whole.

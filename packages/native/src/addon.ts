@@ -6,6 +6,7 @@ export interface Addon {
   readClocks(): [monotonic: bigint, boottime: bigint, realtime: bigint];
   scanSockets(procfsRoot: string, pids: Uint32Array, threads: number): ArrayBuffer;
   readTracepointId(group: string, name: string): number;
+  measureVerity(descriptor: number): [algorithm: number, digest: Buffer] | undefined;
   /** These are missing where the addon was built without libbpf. Their errors have what libbpf said in `said`. */
   readonly BpfObject?: new (
     object: Uint8Array,

@@ -5,9 +5,11 @@ export { forEachRecord } from "./bpf/ring-batch.ts";
 export type { StructLayout } from "./bpf/struct-layout.ts";
 export { readTracepointId } from "./bpf/tracepoint.ts";
 export { type Clocks, readClocks } from "./clocks.ts";
+export { measureVerity, type VerityDigest } from "./files/measure-verity.ts";
 export { type NativeSupport, nativeSupport } from "./load-addon.ts";
 export { NativeError } from "./native-error.ts";
 export type { CaptureFile, CaptureRule, SocketPlace, TextCaptureRule } from "./netlink/capture-rules.ts";
+export { type CapturedFile, parseCapturedFile } from "./netlink/captured-file.ts";
 export { type CapturedEnd, type CapturedSocket, parseCapturedSocket } from "./netlink/captured-socket.ts";
 export { type Capture, type Datagram, type DatagramVisitor, forEachDatagram } from "./netlink/datagram-batch.ts";
 export type {

@@ -40,7 +40,8 @@ export class NativeError extends Error {
 /** The error of a system call that failed with this errno. */
 export function errnoError(errno: number, syscall: string): NativeError {
   const [code, words] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, "unknown error"];
-  if (code === "EBADF") return new NativeError(code, "The socket is closed.");
+  // An ioctl is asked of a descriptor that is the caller's own.
+  if (code === "EBADF" && syscall !== "ioctl") return new NativeError(code, "The socket is closed.");
   return new NativeError(code, `${syscall} failed: ${words} (${code}).`, syscall);
 }
 

@@ -58,7 +58,7 @@ export function openConnectorStream(options: ConnectorOptions): { readonly strea
       datagram({ payload, receivedAt, capturedAt, captures }) {
         const event = decodeProcEvent(payload);
         if (event === undefined || event.type === "ack") return;
-        const capture = parseCapture(captures);
+        const capture = parseCapture(captures, native.parseCapturedFile);
         events.push({ event, receivedAt, capturedAt, ...(capture ? { capture } : {}) });
       },
     });

@@ -1,5 +1,5 @@
-import { decodeBytes, type ProcStat, parseCmdline, parseEnviron, parseStat } from "@procmon/core";
-import type { Capture, CaptureRule } from "@procmon/native";
+import { decodeBytes, type FileIdentity, type ProcStat, parseCmdline, parseEnviron, parseStat } from "@procmon/core";
+import type { Capture, CapturedFile, CaptureRule } from "@procmon/native";
 import { OFFSET, PROC_EVENT } from "./proc-event.ts";
 
 /** What was read of a process when the kernel told of it. Of one that was gone already, nothing is here. */
@@ -12,6 +12,7 @@ export interface ProcCapture {
   readonly argsTruncated?: true;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly executable?: FileIdentity;
   /** Read after all the others. */
   readonly stat?: ProcStat;
 }
@@ -41,6 +42,7 @@ export function captureRules(captureEnv: boolean): readonly CaptureRule[] {
       pidOffset: OFFSET.tgid,
       files: [
         { name: "exe", kind: "link", limit: LINK_LIMIT },
+        { name: "exe", kind: "identity", limit: 0 },
         { name: "cmdline", kind: "file", limit: ARGS_LIMIT },
         { name: "cwd", kind: "link", limit: LINK_LIMIT },
         ...environ,
@@ -50,16 +52,24 @@ export function captureRules(captureEnv: boolean): readonly CaptureRule[] {
   ];
 }
 
-/** Reads what `captureRules` asked for. Gives undefined where the process was gone. */
-export function parseCapture(captures: readonly Capture[]): ProcCapture | undefined {
+/**
+ * Reads what `captureRules` asked for. Gives undefined where the process was gone.
+ *
+ * @param parseFile `parseCapturedFile` of the native half
+ */
+export function parseCapture(
+  captures: readonly Capture[],
+  parseFile: (capture: Capture) => CapturedFile | undefined,
+): ProcCapture | undefined {
   const last = captures.at(-1);
   if (last === undefined) return undefined;
   const stat = last.error === 0 ? parseStat(last.bytes) : undefined;
   if (captures.length === 1) return stat ? { stat } : last.error === ENOENT || last.error === ESRCH ? undefined : {};
-  const [exe, cmdline, cwd, environ] = captures;
+  const [exe, identity, cmdline, cwd, environ] = captures;
   if (stat === undefined && exe?.error !== 0) return undefined;
   const args = cmdline?.error === 0 && cmdline.bytes.length > 0 ? parseCmdline(cmdline.bytes) : undefined;
-  const hasEnv = captures.length > 4 && environ?.error === 0 && !environ.truncated;
+  const executable = identity === undefined ? undefined : parseFile(identity);
+  const hasEnv = captures.length > 5 && environ?.error === 0 && !environ.truncated;
   return {
     ...(exe?.error === 0 && !exe.truncated ? { exe: decodeBytes(exe.bytes) } : {}),
     ...(exe?.error === EACCES || exe?.error === EPERM ? { denied: true } : {}),
@@ -67,6 +77,7 @@ export function parseCapture(captures: readonly Capture[]): ProcCapture | undefi
     ...(args !== undefined && cmdline?.truncated ? { argsTruncated: true } : {}),
     ...(cwd?.error === 0 && !cwd.truncated ? { cwd: decodeBytes(cwd.bytes) } : {}),
     ...(hasEnv ? { env: parseEnviron(environ.bytes) } : {}),
+    ...(executable === undefined ? {} : { executable }),
     ...(stat === undefined ? {} : { stat }),
   };
 }

@@ -7,7 +7,16 @@ const DELETED = " (deleted)";
 const MEMFD = "/memfd:";
 
 /** What one check of the kernel's guards (PTRACE_MODE_READ_FSCREDS, ptrace(2)). */
-const GUARDED: readonly (keyof Process)[] = ["path", "realPath", "exeKind", "script", "root", "cwd", "netns"];
+const GUARDED: readonly (keyof Process)[] = [
+  "path",
+  "realPath",
+  "executable",
+  "exeKind",
+  "script",
+  "root",
+  "cwd",
+  "netns",
+];
 
 /**
  * What is known of a process that has run an executable, of which no more than this was read.
@@ -21,7 +30,7 @@ export function execRecord(
   const { pid, startTime, ppid } = identity;
   // A name is never left out, and that of the image before would be wrong.
   if (own === undefined) return { pid, startTime, ppid, comm: "" };
-  const { exe, denied, args, argsTruncated, cwd, env, stat } = own;
+  const { exe, denied, args, argsTruncated, cwd, env, executable: file, stat } = own;
   const image = exe === undefined ? {} : executable(exe);
   return {
     pid,
@@ -29,6 +38,7 @@ export function execRecord(
     ppid: stat?.ppid ?? ppid,
     comm: commOf(own, image.path),
     ...image,
+    ...(image.path === undefined || file === undefined ? {} : { executable: file }),
     ...(args === undefined ? {} : { args: cleanArgs(args, pid, image.path) }),
     ...(argsTruncated ? { argsTruncated } : {}),
     ...(cwd === undefined ? {} : { cwd }),
@@ -49,7 +59,7 @@ function commOf({ stat, args }: ProcCapture, path: string | undefined): string {
 
 /** What of a whole reading belongs to the moment of the exec. A title or a directory may have been changed since. */
 export function wholeExec(process: Process, own: ProcCapture): Process {
-  const { args, argsTruncated, cwd, env, stat } = own;
+  const { args, argsTruncated, cwd, env, executable: file, stat } = own;
   const { argsTotal: _, argsTruncated: __, ...rest } = process;
   const isComplete = args !== undefined && !argsTruncated;
   const kept: Process = isComplete ? { ...rest, args: cleanArgs(args, process.pid, process.path) } : process;
@@ -58,6 +68,7 @@ export function wholeExec(process: Process, own: ProcCapture): Process {
     ...(stat === undefined ? {} : { comm: stat.comm }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
+    ...(file === undefined ? {} : { executable: file }),
   };
 }
 

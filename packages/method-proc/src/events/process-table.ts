@@ -29,7 +29,7 @@ export interface KnownProcess extends ProcessIdentity {
 /** The facts of a process that its image brings: the same for all who were forked since. */
 export type ImageFacts = Pick<
   Process,
-  "path" | "realPath" | "exeKind" | "script" | "appImage" | "args" | "argsTotal" | "argsTruncated"
+  "path" | "realPath" | "executable" | "exeKind" | "script" | "appImage" | "args" | "argsTotal" | "argsTruncated"
 >;
 
 /** Processes by pid: what polling and the kernel's events have in common. */
@@ -83,10 +83,11 @@ export function createProcessTable(): ProcessTable {
 /** The facts of an image among those of a process. */
 export function imageFacts(process: Process | undefined): ImageFacts {
   if (process === undefined) return PLAIN;
-  const { path, realPath, exeKind, script, appImage, args, argsTotal, argsTruncated } = process;
+  const { path, realPath, executable, exeKind, script, appImage, args, argsTotal, argsTruncated } = process;
   return {
     ...(path === undefined ? {} : { path }),
     ...(realPath === undefined ? {} : { realPath }),
+    ...(executable === undefined ? {} : { executable }),
     ...(exeKind === undefined ? {} : { exeKind }),
     ...(script === undefined ? {} : { script }),
     ...(appImage === undefined ? {} : { appImage }),

@@ -4,9 +4,12 @@ import type { AddonCaptureRule } from "../addon.ts";
 export interface CaptureFile {
   /** Its name, for example `exe` or `cmdline`; of what lies in directories, only `ns/…`. */
   readonly name: string;
-  /** `link` reads where a symbolic link points to; `file` what one read(2) gives, which of files that are one record is all: stat, cmdline, environ. */
-  readonly kind: "file" | "link";
-  /** Bytes at most; up to 1 MiB. */
+  /**
+   * `link` reads where a symbolic link points to; `file` what one read(2) gives, which of files that are one record is all: stat, cmdline, environ;
+   * `identity` looks at the file itself that a link leads to: see `parseCapturedFile`.
+   */
+  readonly kind: "file" | "link" | "identity";
+  /** Bytes at most; up to 1 MiB. Of no meaning for `identity`. */
   readonly limit: number;
 }
 
