@@ -5,7 +5,7 @@ import { FLOW_KEY, FLOW_VALUE } from "../src/events/flow-payload.ts";
 import { OWNER_COUNTS } from "../src/kernel/eviction-watch.ts";
 import { readProgramsFile } from "../src/kernel/programs-file.ts";
 import { OWNER_KEY, OWNER_VALUE } from "../src/lookup/owner-entry.ts";
-import { EXEC } from "../src/records/exec-record.ts";
+import { EXEC } from "../src/records/exec-layout.ts";
 import { EXIT, EXIT_BYTES } from "../src/records/exit-record.ts";
 import { FORK, FORK_BYTES } from "../src/records/fork-record.ts";
 import { HOLDER_RECORD } from "../src/records/holder-record.ts";

@@ -1,11 +1,23 @@
-import { closeSync, openSync } from "node:fs";
-import type { CheckedConnection, MonitorMethod, Ownership, ProcessOwnership } from "@procmon/core";
+import { closeSync, openSync, statSync } from "node:fs";
+import {
+  type CheckedConnection,
+  DEFAULT_PROCFS,
+  type FileIdentity,
+  fileIdentity,
+  listPids,
+  type MonitorMethod,
+  type Ownership,
+  type ProcessOwnership,
+  readProcess,
+} from "@procmon/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runMethodTests } from "../src/index.ts";
 import { collectCases } from "./collect-cases.ts";
 import { healthyMethod, keyOf } from "./healthy-method.ts";
 
 runMethodTests({ describe, it, createMethod: healthyMethod });
+
+const fileOfNode = fileIdentity(statSync(process.execPath, { bigint: true }));
 
 /** Asserts that the suite fails a method in a certain case. */
 async function expectFailure(name: string, message: RegExp, createMethod: () => MonitorMethod): Promise<void> {
@@ -192,7 +204,37 @@ describe("the suite fails a method that", () => {
     const capabilities = { ...healthy.capabilities, events: { exec: "polled" } } as const;
     await expectFailure("exec arrives, with its process", /no exec event/, () => ({ ...healthy, capabilities }));
   });
+
+  it.each<[string, FileIdentity, RegExp]>([
+    ["file", { device: fileOfNode.device, inode: 1n }, /inode is that/],
+    ["device", { ...fileOfNode, device: 1 }, /device 1 is not/],
+    ["change", { ...fileOfNode, ctime: 1n }, /ctime is that/],
+  ])("tells the wrong %s of an executable", async (_, executable, reason) => {
+    await expectFailure("exec arrives, with its process", reason, () => tellingExecutable(executable));
+  });
 });
+
+/** Tells of every new process that it runs this. */
+function tellingExecutable(executable: FileIdentity): MonitorMethod {
+  const healthy = healthyMethod();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    ...healthy,
+    capabilities: { ...healthy.capabilities, events: { exec: "polled" } },
+    start: async (host) => {
+      const known = new Set(listPids(DEFAULT_PROCFS));
+      timer = setInterval(() => {
+        for (const pid of listPids(DEFAULT_PROCFS).filter((pid) => !known.has(pid))) {
+          const read = readProcess(DEFAULT_PROCFS, pid);
+          if (!read.ok || read.value.path !== process.execPath) continue;
+          known.add(pid);
+          host.emit({ type: "exec", process: { ...read.value, executable } });
+        }
+      }, 20);
+    },
+    stop: async () => clearInterval(timer),
+  };
+}
 
 it("what is skipped follows from the manifest alone", () => {
   const skipped = collectCases(healthyMethod).filter((one) => one.skipped);

@@ -153,12 +153,12 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
     use(plugin) {
       signal.throwIfAborted();
       const checked = checkPlugin(plugin, plugins);
-      plugins.push(checked);
       if (checked.kind === "hasher") {
-        hashers.push(checked);
         const emit: HasherHost["emit"] = (event) => publish({ ...event, time: clock(), method: checked.name });
         checked.attach?.({ procfs, processes, log, signal, wants, emit });
+        hashers.push(checked);
       }
+      plugins.push(checked);
       return monitor;
     },
     [Symbol.asyncDispose]: stop,

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_PROCFS } from "../procfs/procfs.ts";
+import { type FileIdentity, fileIdentity } from "./file-identity.ts";
 import type { Process } from "./process.ts";
 import { readProcess } from "./read-process.ts";
 import { copyWithLibraries, isRoot, start, temporaryDirectory, until } from "./start-process.test-kit.ts";
@@ -17,6 +18,10 @@ function startCopy(path: string): number {
   return start(path, ["1000"]).pid;
 }
 
+function identityOf(path: string): FileIdentity {
+  return fileIdentity(statSync(path, { bigint: true }));
+}
+
 function isSame(a: string, b: string): boolean {
   const [first, second] = [statSync(a, { bigint: true }), statSync(b, { bigint: true })];
   return first.ino === second.ino && first.dev === second.dev;
@@ -27,22 +32,28 @@ describe("executables, on real processes", () => {
     const path = `${temporaryDirectory()}/a b`;
     const pid = startCopy(path);
     expect(read(pid)).toMatchObject({ path, exeKind: "file", root: "/", realPath: `/proc/${pid}/root${path}` });
+    expect(read(pid).executable).toEqual(identityOf(path));
   });
 
   it("that was removed", () => {
     const path = `${temporaryDirectory()}/x`;
     const pid = startCopy(path);
+    const { ctime: before = 0n, ...file } = identityOf(path);
     rmSync(path);
-    expect(read(pid)).toMatchObject({ path, exeKind: "deleted" });
+    expect(read(pid)).toMatchObject({ path, exeKind: "deleted", executable: file });
     expect(read(pid)).not.toHaveProperty("realPath");
+    // Who removes a name of a file changes its inode.
+    expect(read(pid).executable?.ctime).toBeGreaterThanOrEqual(before);
   });
 
   it("that was replaced", () => {
     const path = `${temporaryDirectory()}/x`;
     const pid = startCopy(path);
     copyFileSync("/bin/true", `${path}.new`);
+    const { device, inode, size, mtime } = identityOf(path);
     renameSync(`${path}.new`, path);
-    expect(read(pid)).toMatchObject({ path, exeKind: "deleted" });
+    expect(read(pid)).toMatchObject({ path, exeKind: "deleted", executable: { device, inode, size, mtime } });
+    expect(identityOf(path).inode).not.toBe(inode);
     expect(read(pid)).not.toHaveProperty("realPath");
   });
 
@@ -89,6 +100,8 @@ describe("executables, on real processes", () => {
     const { pid } = start("/usr/bin/perl", ["-e", code]);
     await until(() => read(pid).exeKind === "memfd");
     expect(read(pid)).toMatchObject({ path: "/memfd:a (deleted) b", exeKind: "memfd", args: ["x", "1000"] });
+    expect(read(pid).executable).toEqual(identityOf(`/proc/${pid}/exe`));
+    expect(read(pid).executable?.size).toBe(statSync("/bin/sleep", { bigint: true }).size);
     expect(read(pid)).not.toHaveProperty("realPath");
   });
 
@@ -126,6 +139,7 @@ describe("executables, on real processes", () => {
     expect(found).toMatchObject({ root, path: `${root}/bin/sleep`, exeKind: "file" });
     expect(found.realPath).toBe(`/proc/${pid}/root/bin/sleep`);
     expect(isSame(`/proc/${pid}/root/bin/sleep`, `/proc/${pid}/exe`)).toBe(true);
+    expect(found.executable).toEqual(identityOf(`${root}/bin/sleep`));
   });
 
   it.runIf(isRoot)(
@@ -150,5 +164,7 @@ describe("executables, on real processes", () => {
     const found = read(pid);
     expect(found).toMatchObject({ path: `${directory}/x`, exeKind: "file" });
     expect(readFileSync(found.realPath ?? "")).toEqual(readFileSync("/bin/sleep"));
+    expect(found.executable).toEqual(identityOf(found.realPath ?? ""));
+    expect(found.executable?.inode).not.toBe(identityOf(`${directory}/x`).inode);
   });
 });

@@ -2,7 +2,10 @@ import type { BigIntStats } from "node:fs";
 
 /** Which file, and which contents of it, as stat(2) tells. With all five known, the same identity means the same bytes. */
 export interface FileIdentity {
-  /** The file system's, as `st_dev` (makedev(3)). */
+  /**
+   * The file system's, as `st_dev` (makedev(3)). Of a file on btrfs, or on an overlay of several file systems, stat(2) gives another number than
+   * what the kernel tells of an exec: that one stands in `/proc/<pid>/mountinfo`.
+   */
   readonly device: number;
   readonly inode: bigint;
   /** In bytes. */
@@ -15,5 +18,6 @@ export interface FileIdentity {
 
 /** The identity of a file that was looked at. */
 export function fileIdentity({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Required<FileIdentity> {
-  return { device: Number(dev), inode: ino, size, mtime: mtimeNs, ctime: ctimeNs };
+  // Node.js gives numbers from 2^63 on as negative ones. An overlay of several file systems has such inodes (`xino=on`).
+  return { device: Number(dev), inode: BigInt.asUintN(64, ino), size, mtime: mtimeNs, ctime: ctimeNs };
 }

@@ -1,3 +1,4 @@
+import type { FileIdentity } from "./file-identity.ts";
 import type { Process } from "./process.ts";
 
 type Field = keyof Process;
@@ -28,7 +29,7 @@ export function fillIn(known: Process, other: Partial<Process>): Process {
   let merged: MutableProcess | undefined;
   for (const field of Object.keys(other) as Field[]) {
     if (other[field] === undefined) continue;
-    if (known[field] === undefined && field !== "denied" && fits(known, other, field)) {
+    if (tellsMore(known, other, field) && field !== "denied" && fits(known, other, field)) {
       merged ??= { ...known };
       set(merged, field, other[field]);
     }
@@ -57,6 +58,20 @@ export function hasOtherExecutable(a: Process, b: Process): boolean {
 
 function set<F extends Field>(target: Partial<MutableProcess>, field: F, value: Process[F] | undefined): void {
   if (value !== undefined) target[field] = value;
+}
+
+/** Of an executable some know which file it is, and others all that tells its contents apart. */
+function tellsMore(known: Process, other: Partial<Process>, field: Field): boolean {
+  if (field !== "executable") return known[field] === undefined;
+  return known.executable === undefined || isFuller(other.executable, known.executable);
+}
+
+function isFuller(file: FileIdentity | undefined, than: FileIdentity): boolean {
+  return than.ctime === undefined && file?.ctime !== undefined && isSameInode(file, than);
+}
+
+function isSameInode(a: FileIdentity, b: FileIdentity): boolean {
+  return a.device === b.device && a.inode === b.inode;
 }
 
 function fits(known: Process, other: Partial<Process>, field: Field): boolean {

@@ -17,6 +17,8 @@ test("weighs whatever a process can make long", () => {
   ];
   for (const weight of weights) expect(weight).toBeGreaterThan(1_000_000);
   expect(processWeight(plain)).toBeLessThan(2000);
+  const executable = { device: 1, inode: 1n };
+  expect(processWeight({ ...plain, executable })).toBeGreaterThan(processWeight(plain));
 });
 
 test("clips what is large, and says so", () => {

@@ -2,6 +2,8 @@ import type { Process } from "./process.ts";
 
 /** What the fields of fixed size take, about. */
 const FIXED = 1024;
+/** Most of its numbers are BigInts. */
+const EXECUTABLE = 160;
 const PER_ARGUMENT = 24;
 const PER_VARIABLE = 64;
 const PER_ANCESTOR = 96;
@@ -20,7 +22,8 @@ export function processWeight(process: Process): number {
     characters += text?.length ?? 0;
   }
   characters += process.script?.path.length ?? 0;
-  return FIXED + characters * PER_CHARACTER + argsWeight(process) + envWeight(process) + treeWeight(process);
+  const fixed = FIXED + (process.executable === undefined ? 0 : EXECUTABLE);
+  return fixed + characters * PER_CHARACTER + argsWeight(process) + envWeight(process) + treeWeight(process);
 }
 
 /**

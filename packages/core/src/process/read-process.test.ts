@@ -160,7 +160,7 @@ describe("readProcess, on real processes", () => {
     const found = JSON.parse(stdout);
     expect(found).toMatchObject({ comm: "sleep", args: ["/bin/sleep", "1000"], uid: 0, user: "root" });
     expect(found.denied.sort()).toEqual(
-      ["path", "realPath", "exeKind", "script", "root", "cwd", "netns", "env"].sort(),
+      ["path", "realPath", "executable", "exeKind", "script", "root", "cwd", "netns", "env"].sort(),
     );
     expect(found).not.toHaveProperty("path");
   });

@@ -148,7 +148,7 @@ function addImage(procfs: Procfs, process: Draft, denied: (keyof Process)[], tid
   const exe = readExeLink(procfs, pid, tid);
   if (!exe.ok && exe.failure === "denied") {
     // One check of the kernel's guards them all (PTRACE_MODE_READ_FSCREDS, ptrace(2)).
-    denied.push("path", "realPath", "exeKind", "script", "root", "cwd", "netns");
+    denied.push("path", "realPath", "executable", "exeKind", "script", "root", "cwd", "netns");
     return;
   }
   const cwd = readCwd(procfs, pid, tid);

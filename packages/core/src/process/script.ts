@@ -89,14 +89,16 @@ function namesInterpreter(file: string, name: string): boolean {
 
 /** The first line if it begins with `#!`. Never waits, whatever the file has become meanwhile. */
 function readFirstLine(file: string): string | undefined {
-  let fd: number | undefined;
   try {
-    fd = openSync(fsPath(file), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    const text = line.toString("latin1", 0, readSync(fd, line, 0, LINE_SIZE, 0));
-    return text.startsWith("#!") ? text.split("\n", 1)[0] : undefined;
+    const fd = openSync(fsPath(file), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    try {
+      const text = line.toString("latin1", 0, readSync(fd, line, 0, LINE_SIZE, 0));
+      return text.startsWith("#!") ? text.split("\n", 1)[0] : undefined;
+    } finally {
+      // That may fail as well, where the server of a file system has gone.
+      closeSync(fd);
+    }
   } catch {
     return undefined;
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 }

@@ -3,6 +3,7 @@ import type { AuditExec } from "../normalize/normalized-event.ts";
 import type { ExecFacts } from "./exec-facts.ts";
 import { scriptOf } from "./exec-script.ts";
 import { executableOf, seenFromHere } from "./executable-name.ts";
+import { executedFile } from "./executed-file.ts";
 import { idsOf } from "./subject-ids.ts";
 
 type Draft = { -readonly [Key in keyof Process]: Process[Key] };
@@ -26,6 +27,8 @@ export function execImage(
     ...idsOf(subject),
   };
   if (subject.exe !== undefined) Object.assign(image, executableOf(subject.exe, files[0], cwd, image.root));
+  const executable = image.path === undefined ? undefined : executedFile(event);
+  if (executable !== undefined) image.executable = executable;
   if (cwd !== undefined) image.cwd = seenFromHere(cwd, image.root);
   if (facts.env !== undefined) image.env = facts.env;
   addArguments(image, event, facts);

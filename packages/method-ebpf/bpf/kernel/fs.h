@@ -23,6 +23,26 @@ struct inode {
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	long long i_size;
+	__s64 i_mtime_sec;
+	__s64 i_ctime_sec;
+	__u32 i_mtime_nsec;
+	__u32 i_ctime_nsec;
+};
+
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+
+// Before Linux 6.11 both parts of a time were in one; those of ctime have this name since 6.6, those of mtime since 6.7.
+struct inode___before_6_11 {
+	struct timespec64 __i_mtime;
+	struct timespec64 __i_ctime;
+};
+
+struct inode___before_6_7 {
+	struct timespec64 i_mtime;
+	struct timespec64 i_ctime;
 };
 
 struct hlist_bl_node {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cgroup_path.h"
+#include "file_times.h"
 #include "path.h"
 #include "namespaces.h"
 #include "../shared/identity.h"
@@ -31,6 +32,7 @@ static __always_inline void append_executable(struct scratch *scratch, struct fi
 	record->file_size = BPF_CORE_READ(inode, i_size);
 	record->links = BPF_CORE_READ(inode, i_nlink);
 	record->device = BPF_CORE_READ(super, s_dev);
+	fill_file_times(record, inode);
 	if (is_memfd(dentry, mnt, super))
 		record->head.flags |= RECORD_FLAG_MEMFD;
 	else if (is_removed(dentry))

@@ -69,9 +69,14 @@ struct exec_record {
 	struct record_head head;
 	__u64 parent_start;
 	__u64 cgroup_id; // of the default hierarchy
-	__u64 inode; // of the executable
+	// Of the executable, to `links`. Its times are seconds since the epoch, and the nanoseconds beside them.
+	__u64 inode;
 	__u64 file_size;
-	__u32 device; // of the executable's file system, as the kernel encodes it (MKDEV: major << 20 | minor)
+	__s64 modified;
+	__s64 changed; // 0: the times are not known
+	__u32 modified_ns;
+	__u32 changed_ns;
+	__u32 device; // the file system's, as the kernel encodes it (MKDEV: major << 20 | minor)
 	__u32 links; // 0: the file is deleted
 	__u32 real_uid;
 	__u32 saved_uid;

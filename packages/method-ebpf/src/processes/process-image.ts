@@ -54,6 +54,7 @@ function addImage(procfs: Procfs, process: Draft, record: ExecRecord): void {
   if (isWhole) {
     process.path = path;
     process.exeKind = exeKindOf(record);
+    if (record.executable !== undefined) process.executable = record.executable;
   }
   if (flags & PROCESS_FLAGS.argsUnread) return;
   process.args = cleanArgs(record.args, process.pid, process.path);

@@ -1,42 +1,18 @@
 import { isAscii } from "node:buffer";
-import { decodeBytes, parseCmdline, parseEnviron } from "@procmon/core";
+import { decodeBytes, type FileIdentity, parseCmdline, parseEnviron } from "@procmon/core";
+import { EXEC } from "./exec-layout.ts";
+import { readExecutableFile } from "./executable-file.ts";
 import { type RecordHead, readHead } from "./record-head.ts";
 import { readComm } from "./record-text.ts";
 import type { StepPaths } from "./step-paths.ts";
-
-/** Offsets in `struct exec_record` of bpf/shared/records.h. */
-export const EXEC = {
-  parent_start: 48,
-  cgroup_id: 56,
-  inode: 64,
-  file_size: 72,
-  device: 80,
-  links: 84,
-  real_uid: 88,
-  saved_uid: 92,
-  real_gid: 96,
-  saved_gid: 100,
-  ns_pid: 104,
-  netns: 108,
-  args_total: 112,
-  env_total: 116,
-  comm: 120,
-  path_size: 136,
-  cwd_size: 140,
-  root_size: 144,
-  cgroup_size: 148,
-  script_size: 152,
-  args_size: 156,
-  env_size: 160,
-  args_count: 164,
-  data: 168,
-} as const;
 
 /** A process that has run an executable, or one of the list of processes. */
 export interface ExecRecord {
   readonly head: RecordHead;
   /** When its parent started, in nanoseconds of CLOCK_BOOTTIME; 0 where that is not known. */
   readonly parentStart: bigint;
+  /** Its file, as the kernel itself has it; undefined where there is none. Its times are absent where they are not known. */
+  readonly executable: FileIdentity | undefined;
   /** Of the executable: 0 means that its file is deleted. */
   readonly links: number;
   readonly realUid: number;
@@ -86,6 +62,7 @@ export function decodeExecRecord(
   return {
     head: readHead(view, offset),
     parentStart: view.getBigUint64(offset + EXEC.parent_start, true),
+    executable: readExecutableFile(view, offset),
     links: view.getUint32(offset + EXEC.links, true),
     realUid: view.getUint32(offset + EXEC.real_uid, true),
     savedUid: view.getUint32(offset + EXEC.saved_uid, true),

@@ -10,6 +10,7 @@ import {
 } from "@procmon/core";
 import { spawnChild } from "../children/spawn-child.ts";
 import { PATIENCE_MS } from "../wait-for.ts";
+import { expectExecutable } from "./expect-executable.ts";
 
 type Scenario = (method: MonitorMethod) => Promise<void>;
 
@@ -21,6 +22,7 @@ export const EVENT_SCENARIOS: Readonly<Record<ObservedEventType, Scenario>> = {
       const event = await events.find((one) => seen(one, "exec", child.pid));
       assert.ok("process" in event && event.process?.path !== undefined, "an exec event has a path");
       assert.equal(typeof event.process.startTime, "bigint");
+      expectExecutable(event.process.executable, process.execPath);
     }),
   fork: (method) =>
     expectEvent(method, "fork", async (events) => {
