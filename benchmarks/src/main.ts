@@ -10,6 +10,9 @@ import { lives } from "./ebpf/lives.ts";
 import { memory } from "./ebpf/memory.ts";
 import { shortLives } from "./ebpf/short-lives.ts";
 import { start } from "./ebpf/start.ts";
+import { hashCached } from "./hashing/cached.ts";
+import { hashShortLives } from "./hashing/short-lives.ts";
+import { hashSpeed } from "./hashing/speed.ts";
 import { importing } from "./importing.ts";
 import { listing } from "./listing.ts";
 import { lookup } from "./lookup.ts";
@@ -35,6 +38,9 @@ const subjects = {
   "audit-cost": auditCost,
   "audit-parse": auditParse,
   "audit-short": auditShort,
+  "hash-speed": hashSpeed,
+  "hash-cached": hashCached,
+  "hash-short": hashShortLives,
 };
 
 const asked = process.argv.slice(2).filter((name) => name !== "--small");
