@@ -1,9 +1,11 @@
 import { defineConfig } from "tsup";
 
-/** Leaves out the bundler's notes of which source comes next: readers have no use for them. */
-const withoutNotes = {
-  name: "without-notes",
-  renderChunk: (code: string): { code: string } => ({ code: code.replace(/^\/\/ src\/.*\n/gm, "") }),
+/** Leaves out the bundler's notes of which source comes next, which readers have no use for, and indents by tabs: it has to be small. */
+const compact = {
+  name: "compact",
+  renderChunk: (code: string): { code: string } => ({
+    code: code.replace(/^\/\/ src\/.*\n/gm, "").replace(/^ {2,}/gm, (spaces) => "\t".repeat(spaces.length / 2)),
+  }),
 };
 
 export default defineConfig({
@@ -12,7 +14,7 @@ export default defineConfig({
   target: "node20",
   dts: true,
   clean: true,
-  plugins: [withoutNotes],
+  plugins: [compact],
   // Shorter statements, with all names as they are.
   esbuildOptions(options) {
     options.minifySyntax = true;
