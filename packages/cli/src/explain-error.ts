@@ -19,6 +19,7 @@ function exitCodeOf(error: ProcmonError): ExitCode {
     case "METHOD_UNAVAILABLE":
     case "METHOD_FAILED":
     case "NO_METHOD":
+    case "PLUGIN_INVALID":
     case "NOT_SUPPORTED":
     case "PROCFS_UNAVAILABLE":
       return EXIT_CODE.methodUnavailable;

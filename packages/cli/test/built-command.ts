@@ -10,9 +10,12 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** The built command. */
 export const MAIN: string = join(ROOT, "packages/cli/dist/main.js");
 
+/** What the tests of the command run. */
+const PACKAGES = ["core", "method-proc", "hashing", "cli"];
+
 function newestSource(): number {
   let newest = 0;
-  for (const name of ["core", "method-proc", "cli"]) {
+  for (const name of PACKAGES) {
     const folder = join(ROOT, "packages", name, "src");
     for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
       if (entry.endsWith(".ts") && !entry.endsWith(".test.ts")) {
@@ -24,7 +27,7 @@ function newestSource(): number {
 }
 
 function isFresh(): boolean {
-  const outputs = [MAIN, join(ROOT, "packages/core/dist/index.js"), join(ROOT, "packages/method-proc/dist/index.js")];
+  const outputs = PACKAGES.map((name) => join(ROOT, "packages", name, "dist", name === "cli" ? "main.js" : "index.js"));
   if (!outputs.every((output) => existsSync(output))) return false;
   return Math.min(...outputs.map((output) => statSync(output).mtimeMs)) >= newestSource();
 }

@@ -3,9 +3,12 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
+import type { MonitorEvent } from "@procmon/core";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { beforeAll, expect, it } from "vitest";
 import { generateSchemas } from "../scripts/generate-schemas.ts";
+import { formatJson } from "../src/output/json.ts";
+import { watchRecord } from "../src/output/watch-record.ts";
 import { buildCommand, COUNTING_METHOD, MAIN, run } from "./built-command.ts";
 
 const open = generateSchemas();
@@ -43,6 +46,7 @@ it.each<[string, readonly string[]]>([
   ["who", ["who", ":PORT"]],
   ["who", ["who", "tcp", "127.0.0.1:CLIENT", "127.0.0.1:PORT"]],
   ["inspect", ["inspect", String(process.pid), "--env"]],
+  ["inspect", ["inspect", String(process.pid), "--hash", "md5,fsverity"]],
   ["inspect", ["inspect", "2"]],
   ["tree", ["tree", "--kernel", "--unix"]],
   ["top", ["top", "--once", "--interval", "100ms", "--method", COUNTING_METHOD]],
@@ -60,8 +64,31 @@ it.each<[string, readonly string[]]>([
   check(validator(name), JSON.parse(stdout));
 });
 
+it("watch-record: records of checksums fit its schema", () => {
+  const executable = { device: 1, inode: 2n, size: 3n, mtime: -4n, ctime: 5n };
+  const checksums = { "process.hash.sha256": "aa" };
+  const known = { executable, checksums, checksumStatus: "ok" } as const;
+  const told = { pid: 1, startTime: 2n, ppid: 0, comm: "x", path: "/bin/x", ...known };
+  const head = { time: 1n, method: "hashing", process: told };
+  const validate = validator("watch-record");
+  const fits = (event: MonitorEvent) => check(validate, JSON.parse(formatJson(watchRecord(event, false))));
+  fits({ ...head, type: "checksum" });
+  fits({ ...head, type: "checksum-change", path: "/bin/x", previous: checksums });
+});
+
 it("watch-record: every record fits its schema", async () => {
-  const child = spawn(process.execPath, [MAIN, "watch", "--method", "proc", "--json", "--env", "--duration", "4s"]);
+  const child = spawn(process.execPath, [
+    MAIN,
+    "watch",
+    "--method",
+    "proc",
+    "--json",
+    "--env",
+    "--duration",
+    "4s",
+    "--hash",
+    "md5",
+  ]);
   await once(child.stderr, "data");
   const act = async (): Promise<void> => {
     const server = createServer((socket) => socket.on("error", () => undefined)).listen(0, "127.0.0.1");

@@ -7,6 +7,8 @@ export interface OptionWords {
   readonly description: string;
   /** True if a value follows. */
   readonly takesValue: boolean;
+  /** The values that may follow, where these are fixed. */
+  readonly values: readonly string[];
 }
 
 /** A command as a completion script needs it. */
@@ -24,6 +26,7 @@ function optionWords(option: Option): OptionWords {
     ...(option.long === undefined ? {} : { long: option.long }),
     description: option.description,
     takesValue: option.required || option.optional,
+    values: option.argChoices ?? [],
   };
 }
 

@@ -30,6 +30,14 @@ it("completes commands, flags and choices in bash", () => {
   expect(completeInBash("procmon", "completion", "f")).toEqual(["fish"]);
   expect(completeInBash("procmon", "top", "--int")).toEqual(["--interval"]);
   expect(completeInBash("procmon", "help", "doc")).toEqual(["doctor"]);
+  expect(completeInBash("procmon", "inspect", "--no")).toEqual(["--no-hash"]);
+});
+
+it("completes values in bash, also the last of several", () => {
+  expect(completeInBash("procmon", "watch", "--hash", "sha")).toEqual(["sha1", "sha256", "sha512"]);
+  expect(completeInBash("procmon", "inspect", "--hash", "md5,b")).toEqual(["md5,blake3"]);
+  expect(completeInBash("procmon", "inspect", "--hash", "md5,sha1,")).toHaveLength(6);
+  expect(completeInBash("procmon", "top", "--sort", "s")).toEqual(["sent"]);
 });
 
 it("offers the same flags in zsh and fish", () => {
@@ -38,6 +46,10 @@ it("offers the same flags in zsh and fish", () => {
   for (const { name, options } of commands) {
     for (const { long } of options) {
       expect(zsh).toContain(`${long}[`);
+      if (long === "--hash") {
+        expect(zsh).toContain(":value:{_values -s , value md5 sha1 sha256 sha512 blake3 fsverity}");
+        expect(fish).toContain("-l hash -r -a '(__fish_append , md5 sha1 sha256 sha512 blake3 fsverity)'");
+      }
       expect(fish).toMatch(new RegExp(`__fish_seen_subcommand_from ${name}' .*-l ${long?.slice(2)} `));
     }
   }

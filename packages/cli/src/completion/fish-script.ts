@@ -10,6 +10,8 @@ function optionLine(condition: string, option: OptionWords): string {
   if (option.short !== undefined) parts.push(`-s ${option.short.slice(1)}`);
   if (option.long !== undefined) parts.push(`-l ${option.long.slice(2)}`);
   if (option.takesValue) parts.push("-r");
+  // Also those of which several may be given, divided by commas.
+  if (option.values.length > 0) parts.push(`-a ${quote(`(__fish_append , ${option.values.join(" ")})`)}`);
   parts.push(`-d ${quote(option.description)}`);
   return parts.join(" ");
 }

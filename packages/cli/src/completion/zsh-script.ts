@@ -11,7 +11,9 @@ function describe(text: string): string {
 }
 
 function specs(option: OptionWords): readonly string[] {
-  const value = option.takesValue ? ":value:" : "";
+  // Also those of which several may be given, divided by commas.
+  const values = option.values.length > 0 ? `{_values -s , value ${option.values.join(" ")}}` : "";
+  const value = option.takesValue ? `:value:${values}` : "";
   return flagsOf(option).map((flag) => quote(`${flag}[${describe(option.description)}]${value}`));
 }
 

@@ -11,14 +11,24 @@ export const EVENT_TYPE_MEANINGS: Readonly<Record<MonitorEventType, string>> = {
   listen: "a socket waits for connections",
   close: "a connection, a listener or a flow is over",
   flow: "the first datagram between a socket and a peer",
+  checksum: "checksums that were computed are known now, or will not be",
+  "checksum-change": "a path holds another executable than when it was last run",
   lost: "something was lost, and how much",
   method: "the method that runs has changed",
 };
 
 const TYPES = Object.keys(EVENT_TYPE_MEANINGS) as readonly MonitorEventType[];
 
-/** What `watch` shows unless told otherwise: connections and processes. `lost` and `method` are always shown. */
-export const WATCHED_TYPES: readonly MonitorEventType[] = TYPES.filter((type) => type !== "lost" && type !== "method");
+/** These are always shown. */
+export const STREAM_TYPES: readonly MonitorEventType[] = ["lost", "method"];
+
+/** There are none of these without `--hash`. */
+export const CHECKSUM_TYPES: readonly MonitorEventType[] = ["checksum", "checksum-change"];
+
+/** What `watch` shows unless told otherwise: connections and processes. */
+export const WATCHED_TYPES: readonly MonitorEventType[] = TYPES.filter(
+  (type) => !STREAM_TYPES.includes(type) && !CHECKSUM_TYPES.includes(type),
+);
 
 /** Reads a list of event types divided by commas, added to those of an earlier option. @throws InvalidArgumentError */
 export function parseEventTypes(text: string, earlier?: readonly MonitorEventType[]): readonly MonitorEventType[] {

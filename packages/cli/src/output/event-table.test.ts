@@ -36,6 +36,35 @@ it("gives the connection and the details a column each where there is room", () 
   }
 });
 
+const SUM = "0123456789abcdef".repeat(4);
+
+it("never cuts a checksum, however narrow the terminal", () => {
+  const process = { ...curl, checksums: { "process.hash.sha256": SUM }, checksumStatus: "ok" } as const;
+  for (const width of [undefined, 200, 120, 80, 40]) {
+    const table = createEventTable(PLAIN, () => width);
+    for (const event of [exec, connect]) {
+      const row = table.row(eventCells({ ...event, process } as MonitorEvent, false, ["sha256"]));
+      expect(row).toMatch(new RegExp(`  sha256=${SUM}\n$`));
+      if (width === undefined) expect(row).toContain("/usr/bin/curl");
+    }
+  }
+});
+
+it("says which checksums another executable had before", () => {
+  const [, type, , , , details, checksums] = eventCells(
+    {
+      ...head,
+      type: "checksum-change",
+      process: { ...curl, checksums: { "process.hash.sha256": "bb" }, checksumStatus: "ok" },
+      path: "/usr/bin/\x1bcurl",
+      previous: { "process.hash.sha256": "aa" },
+    },
+    false,
+    ["sha256"],
+  );
+  expect([type, details, checksums]).toEqual(["checksum-change", "/usr/bin/\\x1bcurl was sha256=aa", "sha256=bb"]);
+});
+
 it("fits 80 columns, and never cuts a connection", () => {
   const [header = "", first = "", second = ""] = print(80);
   expect(header).toMatch(/^Time +Type +Pid +Process +Connection or details\n$/);

@@ -1,5 +1,7 @@
 import { constants } from "node:os";
 import type { MonitorEvent, Process } from "@procmon/core";
+import type { Algorithm } from "@procmon/hashing";
+import { formatChecksums, formatDigests } from "./checksums.ts";
 import type { Palette } from "./colour.ts";
 import { formatConnection } from "./endpoint.ts";
 import { escapeText } from "./escape.ts";
@@ -60,6 +62,10 @@ export function eventDetails(event: MonitorEvent): string {
       const reason = event.reason === undefined ? "" : `: ${event.reason}`;
       return escapeText(`${event.change} ${event.method}${from}${reason}`);
     }
+    case "checksum":
+      return event.process.path === undefined ? "" : escapeText(event.process.path);
+    case "checksum-change":
+      return `${escapeText(event.path)} was ${formatDigests(event.previous)}`;
     default: {
       const parts = ownershipDetails(event);
       if (event.type === "connect" && event.error !== undefined) parts.unshift(escapeText(event.error));
@@ -78,8 +84,16 @@ function environment(process: Process | undefined): string {
   return entries.map(([name, value]) => `${escapeText(name)}=${quoteArg(value)}`).join(" ");
 }
 
-/** The cells of one event: time, type, pid, process, connection, details. Escaped. */
-export function eventCells(event: MonitorEvent, env: boolean): readonly string[] {
+/**
+ * The cells of one event: time, type, pid, process, connection, details, checksums. Escaped.
+ *
+ * @param algorithms of the checksums to show
+ */
+export function eventCells(
+  event: MonitorEvent,
+  env: boolean,
+  algorithms: readonly Algorithm[] = [],
+): readonly string[] {
   const process = "process" in event ? event.process : undefined;
   const ownership = "ownership" in event ? event.ownership : undefined;
   const pid = process?.pid ?? (ownership === undefined ? "" : formatPids(ownership));
@@ -94,7 +108,14 @@ export function eventCells(event: MonitorEvent, env: boolean): readonly string[]
     name,
     "connection" in event ? formatConnection(event.connection) : "",
     variables === "" ? details : `${details}  env: ${variables}`,
+    process === undefined ? "" : formatChecksums(process, algorithms),
   ];
+}
+
+/** A part of a checksum is of no use, so that the terminal rather wraps the line. */
+function tailOf(cells: readonly string[]): string {
+  const checksums = cells[6] ?? "";
+  return checksums === "" ? "" : `  ${checksums}`;
 }
 
 /** On a terminal with fewer columns, the table has another layout. */
@@ -103,8 +124,8 @@ const WIDE_ENOUGH = 100;
 /** The table of `watch`: takes the cells of {@link eventCells}. */
 export function createEventTable(palette: Palette, lineWidth: () => number | undefined): StreamTable {
   const paintType = (text: string, cell: string): string => {
-    if (cell === "lost" || cell === "method") return palette.warning(text);
-    return cell === "exit" || cell === "close" ? palette.faint(text) : palette.good(text);
+    if (cell === "lost" || cell === "method" || cell === "checksum-change") return palette.warning(text);
+    return cell === "exit" || cell === "close" || cell === "checksum" ? palette.faint(text) : palette.good(text);
   };
   const isWide = (lineWidth() ?? WIDE_ENOUGH) >= WIDE_ENOUGH;
   const columns = [
@@ -118,15 +139,17 @@ export function createEventTable(palette: Palette, lineWidth: () => number | und
       { title: "Connection", width: 40, maxWidth: 64 },
       { title: "Details", width: 10 },
     ];
-    return createStreamTable([...columns, ...wide], lineWidth);
+    const table = createStreamTable([...columns, ...wide], lineWidth);
+    return { header: () => table.header(), row: (cells) => table.row(cells.slice(0, 6), 8, tailOf(cells)) };
   }
   const table = createStreamTable([...columns, { title: "Connection or details", width: 10 }], lineWidth);
   return {
     header: () => table.header(),
     // The time is told to the second. Details are cut, but never the connection: its last digits matter.
-    row([time = "", type = "", pid = "", name = "", connection = "", details = ""]) {
+    row(cells) {
+      const [time = "", type = "", pid = "", name = "", connection = "", details = ""] = cells;
       const last = [connection, details].filter((text) => text !== "").join("  ");
-      return table.row([time.slice(0, 8), type, pid, name, last], Math.max(8, textWidth(connection)));
+      return table.row([time.slice(0, 8), type, pid, name, last], Math.max(8, textWidth(connection)), tailOf(cells));
     },
   };
 }

@@ -1,13 +1,17 @@
 import { uptime } from "node:os";
 import type { MemoryMapping, Process, SocketEntry } from "@procmon/core";
+import type { Algorithm } from "@procmon/hashing";
 import type { InspectDocument, InspectedDescriptor } from "../commands/run-inspect.ts";
+import { checksumFacts } from "./checksums.ts";
 import type { Palette } from "./colour.ts";
+import { formatDevice } from "./device.ts";
 import { escapeText } from "./escape.ts";
 import { type Fact, formatFacts, formatList } from "./facts.ts";
 import { formatBytes } from "./quantity.ts";
 import { quoteArg, quoteArgs } from "./quote.ts";
 import { socketEnds, socketProtocol } from "./socket-table.ts";
 import { formatTable } from "./table.ts";
+import { formatFileTime } from "./time.ts";
 
 function escaped(text: string | undefined): string | undefined {
   return text === undefined ? undefined : escapeText(text);
@@ -58,6 +62,19 @@ function processFacts(process: Process): readonly Fact[] {
     ["pid inside", process.nsPid?.toString()],
     ["net namespace", process.netns?.toString()],
     ["not allowed", process.denied?.join(", ")],
+  ];
+}
+
+/** As it was when it was started or first seen. */
+function fileFacts({ executable }: Process): readonly Fact[] {
+  if (executable === undefined) return [];
+  const { device, inode, size, mtime, ctime } = executable;
+  return [
+    ["device", formatDevice(device)],
+    ["inode", inode.toString()],
+    ["size", size === undefined ? undefined : `${size} bytes`],
+    ["modified", mtime === undefined ? undefined : formatFileTime(mtime)],
+    ["changed", ctime === undefined ? undefined : formatFileTime(ctime)],
   ];
 }
 
@@ -130,14 +147,23 @@ function mappingLines(maps: readonly MemoryMapping[]): readonly string[] {
   return [...sizes].map(([path, size]) => `${escapeText(path)}  ${formatBytes(size)}`);
 }
 
-/** All of the document as text for reading; the environment only where it is in there. */
-export function formatInspection(document: InspectDocument, palette: Palette): string {
+/**
+ * All of the document as text for reading; the environment only where it is in there.
+ *
+ * @param algorithms of the checksums that were asked for
+ */
+export function formatInspection(
+  document: InspectDocument,
+  palette: Palette,
+  algorithms: readonly Algorithm[],
+): string {
   const { process, maps, stack, deniedDetails } = document;
   const tree = (process.tree ?? []).map((one) => `${one.pid} ${escapeText(one.path ?? one.comm ?? "?")}`);
   const env = Object.entries(process.env ?? {}).map(([name, value]) => `${escapeText(name)}=${quoteArg(value)}`);
   const sections = [
     formatFacts(`Process ${process.pid}`, processFacts(process), palette),
-    formatFacts("Checksums", Object.entries(process.checksums ?? {}), palette),
+    formatFacts("File of the executable", fileFacts(process), palette),
+    formatFacts("Checksums", checksumFacts(process, algorithms), palette),
     formatList("Started by, from itself to the root", tree, palette),
     formatFacts("Resources", statusFacts(document), palette),
     formatFacts("Input and output", ioFacts(document), palette),

@@ -12,8 +12,11 @@ export interface StreamColumn extends Column {
 /** Formats rows that are not known in advance, aligned as well as can be. Lines end with a newline. */
 export interface StreamTable {
   header(): string;
-  /** @param keep The last cell is never cut to fewer columns than this. @default 8 */
-  row(cells: readonly string[], keep?: number): string;
+  /**
+   * @param keep The last cell is never cut to fewer columns than this. @default 8
+   * @param tail Stands behind the last cell, and is never cut. @default nothing
+   */
+  row(cells: readonly string[], keep?: number, tail?: string): string;
 }
 
 /** Makes a table for a stream. With `lineWidth`, lines are cut to the terminal's width, asked anew for each. */
@@ -22,14 +25,15 @@ export function createStreamTable(columns: readonly StreamColumn[], lineWidth?: 
   const titles = columns.map((column) => ({ title: column.title, align: column.align ?? ("left" as const) }));
   const last = columns.length - 1;
 
-  function fit(cells: readonly string[], keep: number): readonly string[] {
+  function fit(cells: readonly string[], keep: number, tail: string): readonly string[] {
     const limit = lineWidth?.();
-    if (limit === undefined) return cells;
+    if (limit === undefined) return [...cells.slice(0, last), (cells[last] ?? "") + tail];
     let before = 0;
     for (let index = 0; index < last; index++) {
       before += 2 + Math.max(widths[index] as number, textWidth(cells[index] ?? ""));
     }
-    return [...cells.slice(0, last), cutText(cells[last] ?? "", Math.max(keep, limit - before))];
+    const room = Math.max(keep, limit - before - textWidth(tail));
+    return [...cells.slice(0, last), cutText(cells[last] ?? "", room) + tail];
   }
 
   return {
@@ -39,12 +43,12 @@ export function createStreamTable(columns: readonly StreamColumn[], lineWidth?: 
         widths,
         columns.map((column) => column.title),
       )}\n`,
-    row(cells, keep = 8) {
+    row(cells, keep = 8, tail = "") {
       for (let index = 0; index < last; index++) {
         const width = Math.min(textWidth(cells[index] ?? ""), columns[index]?.maxWidth ?? 64);
         if (width > (widths[index] as number)) widths[index] = width;
       }
-      return `${formatRow(columns, widths, fit(cells, keep))}\n`;
+      return `${formatRow(columns, widths, fit(cells, keep, tail))}\n`;
     },
   };
 }

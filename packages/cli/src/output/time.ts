@@ -6,6 +6,18 @@ export function formatIsoTime(time: bigint): string {
   return `${seconds}.${(time % SECOND).toString().padStart(9, "0")}Z`;
 }
 
+/** The largest and smallest time that a `Date` can have, in milliseconds. */
+const DATE_RANGE_MS = 8_640_000_000_000_000n;
+
+/** As {@link formatIsoTime}, for any number: the times of a file are whatever its owner says. */
+export function formatFileTime(time: bigint): string {
+  const seconds = time / SECOND - (time % SECOND < 0n ? 1n : 0n);
+  const ms = seconds * 1000n;
+  if (ms > DATE_RANGE_MS || ms < -DATE_RANGE_MS) return `${seconds} s after 1970`;
+  const fraction = (time - seconds * SECOND).toString().padStart(9, "0");
+  return `${new Date(Number(ms)).toISOString().replace(/\.000Z$/, "")}.${fraction}Z`;
+}
+
 /** The time of day in the user's time zone, to the millisecond. */
 export function formatClock(time: bigint): string {
   const date = new Date(Number(time / 1_000_000n));

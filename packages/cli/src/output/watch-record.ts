@@ -1,5 +1,7 @@
 import type {
   AcceptEvent,
+  ChecksumChangeEvent,
+  ChecksumEvent,
   CloseEvent,
   ConnectEvent,
   ExecEvent,
@@ -45,6 +47,8 @@ export interface AcceptRecord extends ConnectionRecordHead, Omit<AcceptEvent, Re
 export interface ListenRecord extends ConnectionRecordHead, Omit<ListenEvent, Replaced> {}
 export interface CloseRecord extends ConnectionRecordHead, Omit<CloseEvent, Replaced> {}
 export interface FlowRecord extends ConnectionRecordHead, Omit<FlowEvent, Replaced> {}
+export interface ChecksumRecord extends RecordHead, Omit<ChecksumEvent, Replaced> {}
+export interface ChecksumChangeRecord extends RecordHead, Omit<ChecksumChangeEvent, Replaced> {}
 export interface LostRecord extends RecordHead, Omit<LostEvent, Replaced> {}
 export interface MethodRecord extends RecordHead, Omit<MethodEvent, Replaced> {}
 
@@ -58,6 +62,8 @@ export type WatchRecord =
   | ListenRecord
   | CloseRecord
   | FlowRecord
+  | ChecksumRecord
+  | ChecksumChangeRecord
   | LostRecord
   | MethodRecord;
 
