@@ -17,7 +17,7 @@ export function parseAlgorithms(text: string, earlier?: readonly Algorithm[] | f
     if (algorithm === undefined) throw new InvalidArgumentError(`The algorithms are ${ALGORITHMS.join(", ")}.`);
     algorithms.add(algorithm);
   }
-  return [...algorithms];
+  return ALGORITHMS.filter((algorithm) => algorithms.has(algorithm));
 }
 
 /** `--hash`: which checksums to compute. */

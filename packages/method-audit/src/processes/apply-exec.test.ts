@@ -40,6 +40,22 @@ it("tells all that records and what was read with them say", () => {
   expect(host.processes.getByPid(PID)).toBe(process);
 });
 
+describe("the executable's file", () => {
+  const told = { name: "/bin/x", device: 7, inode: 8 };
+  const read = { device: 7, inode: 8n, size: 9n, mtime: 10n, ctime: 11n };
+  const apply = (executable: typeof read) =>
+    createScene().tracker.apply(exec(500, {}, { files: [told], complete: true }), { stat: stat(499), executable });
+
+  it("is told with its size and times where what was read is the file of the records", () => {
+    expect(apply(read)?.executable).toEqual(read);
+  });
+
+  it("is told as the records have it where the process ran another one by then", () => {
+    expect(apply({ ...read, inode: 80n })?.executable).toEqual({ device: 7, inode: 8n });
+    expect(apply({ ...read, device: 70 })?.executable).toEqual({ device: 7, inode: 8n });
+  });
+});
+
 describe("an exec over an exec", () => {
   it("keeps what an exec does not change, and nothing else", () => {
     const { tracker, host } = createScene({ captureEnv: true });

@@ -1,5 +1,6 @@
 import {
   type CommandLine,
+  type FileIdentity,
   type MethodHost,
   type Process,
   readCgroup,
@@ -18,6 +19,8 @@ import { compareStart, type TrackedProcess } from "./tracked-process.ts";
 
 /** What the records of an exec do not tell. */
 export interface ExecFacts extends Pick<Process, "root" | "netns" | "env"> {
+  /** What ran when the records came: perhaps another file already. */
+  readonly executable?: FileIdentity;
   /** Absent where it is unknown; empty where no cgroup tells anything. */
   readonly cgroups?: CgroupFacts;
   /** Where those of the records are not whole. */
@@ -43,7 +46,7 @@ export function createExecFacts({ procfs, captureEnv }: MethodHost): GatherExecF
   }
 
   function ofArrival(event: AuditExec, reading: ArrivalReading, tracked: TrackedProcess): ExecFacts {
-    const { stat, cgroup, root, netns, env } = reading;
+    const { stat, cgroup, root, netns, executable, env } = reading;
     // The pid was another process's by then.
     if (stat !== undefined && compareStart(tracked, stat.startTime) !== 0) return {};
     // With another name it may run something else already.
@@ -52,6 +55,7 @@ export function createExecFacts({ procfs, captureEnv }: MethodHost): GatherExecF
       ...(cgroup === undefined ? {} : { cgroups: readCgroups(cgroup) }),
       ...(root === undefined ? {} : { root }),
       ...(netns === undefined ? {} : { netns }),
+      ...(executable === undefined ? {} : { executable }),
       ...(hasEnv ? { env } : {}),
     };
   }

@@ -1,4 +1,11 @@
-import { cleanArgs, findAppImage, type Process, type ProcessIdentity, type Procfs } from "@procmon/core";
+import {
+  cleanArgs,
+  type FileIdentity,
+  findAppImage,
+  type Process,
+  type ProcessIdentity,
+  type Procfs,
+} from "@procmon/core";
 import type { AuditExec } from "../normalize/normalized-event.ts";
 import type { ExecFacts } from "./exec-facts.ts";
 import { scriptOf } from "./exec-script.ts";
@@ -27,7 +34,7 @@ export function execImage(
     ...idsOf(subject),
   };
   if (subject.exe !== undefined) Object.assign(image, executableOf(subject.exe, files[0], cwd, image.root));
-  const executable = image.path === undefined ? undefined : executedFile(event);
+  const executable = image.path === undefined ? undefined : wholeIdentity(executedFile(event), facts.executable);
   if (executable !== undefined) image.executable = executable;
   if (cwd !== undefined) image.cwd = seenFromHere(cwd, image.root);
   if (facts.env !== undefined) image.env = facts.env;
@@ -40,6 +47,11 @@ export function execImage(
   const appImage = image.path === undefined ? undefined : findAppImage(procfs, pid, image.path);
   if (appImage !== undefined) image.appImage = appImage;
   return image;
+}
+
+/** Records tell neither size nor times. What was read beside them does, where it is of the same file. */
+function wholeIdentity(told: FileIdentity | undefined, read: FileIdentity | undefined): FileIdentity | undefined {
+  return told !== undefined && read?.inode === told.inode && read.device === told.device ? read : told;
 }
 
 /** The ppid of a record; 0 where it is none. */

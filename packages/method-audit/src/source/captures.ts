@@ -13,6 +13,7 @@ const STAT: CaptureFile = { name: "stat", kind: "file", limit: 2048 };
 const CGROUP: CaptureFile = { name: "cgroup", kind: "file", limit: 16 * 1024 };
 const ROOT: CaptureFile = { name: "root", kind: "link", limit: 4096 };
 const NETNS: CaptureFile = { name: "ns/net", kind: "link", limit: 64 };
+const EXE: CaptureFile = { name: "exe", kind: "identity", limit: 0 };
 const ENVIRON: CaptureFile = { name: "environ", kind: "file", limit: 256 * 1024 };
 
 /** The calls whose first argument is a socket, the most frequent first, and the one that makes a socket. */
@@ -33,7 +34,7 @@ export function createCaptureRules(architecture: string, captureEnv: boolean): r
   const all = { offset: TYPE_OFFSET, value: RecordType.SYSCALL, pidAfter: " pid=" } as const;
   const argument = { text: " a0=", radix: 16 } as const;
   const result = { text: " exit=", radix: 10 } as const;
-  const execFiles = [STAT, CGROUP, ROOT, NETNS, ...(captureEnv ? [ENVIRON] : [])];
+  const execFiles = [STAT, CGROUP, ROOT, NETNS, EXE, ...(captureEnv ? [ENVIRON] : [])];
   const rules = (ARCHES[architecture] ?? []).flatMap((arch) => [
     ...callTexts(arch, EXECS).map((contains) => ({ ...all, contains, files: execFiles })),
     ...callTexts(arch, WITH_SOCKET).map((contains) => ({ ...all, contains, socketAfter: argument, files: [STAT] })),
@@ -52,7 +53,7 @@ function callTexts(arch: AuditArch, names: readonly SyscallName[]): string[] {
 
 /** What the rules above read; undefined where that is nothing. Nothing of it is a view of the batch. */
 export function decodeCaptures(
-  { parseCapturedSocket }: Pick<NativeAccess, "parseCapturedSocket">,
+  { parseCapturedSocket, parseCapturedFile }: Pick<NativeAccess, "parseCapturedSocket" | "parseCapturedFile">,
   captures: readonly Capture[],
 ): ArrivalReading | undefined {
   // Each kind of call has another number of captures.
@@ -61,12 +62,17 @@ export function decodeCaptures(
       ? statOf(captures[0])
       : captures.length === 2
         ? { ...socketOf(captures[0]), ...statOf(captures[1]) }
-        : execReading(captures);
+        : { ...execReading(captures), ...fileOf(captures[4]) };
   return Object.keys(reading).length === 0 ? undefined : reading;
 
   function socketOf(capture: Capture | undefined): ArrivalReading {
     const socket = capture && parseCapturedSocket(capture);
     return socket ? { socket } : {};
+  }
+
+  function fileOf(capture: Capture | undefined): ArrivalReading {
+    const executable = capture && parseCapturedFile(capture);
+    return executable ? { executable } : {};
   }
 }
 
@@ -75,7 +81,7 @@ function statOf(capture: Capture | undefined): ArrivalReading {
   return stat ? { stat } : {};
 }
 
-function execReading([stat, cgroup, root, netns, environ]: readonly Capture[]): ArrivalReading {
+function execReading([stat, cgroup, root, netns, _exe, environ]: readonly Capture[]): ArrivalReading {
   const inode = isWhole(netns) ? /^net:\[(\d{1,15})\]$/.exec(netns.bytes.toString("latin1"))?.[1] : undefined;
   return {
     ...statOf(stat),
