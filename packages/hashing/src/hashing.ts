@@ -1,10 +1,19 @@
-import { type CacheStats, DEFAULT_PROCFS, type Hasher, type HasherHost, ProcmonError } from "@procmon/core";
+import {
+  type CacheStats,
+  type Checksums,
+  DEFAULT_PROCFS,
+  type Hasher,
+  type HasherHost,
+  type ProcessStore,
+  ProcmonError,
+} from "@procmon/core";
 import { createActiveAlgorithms } from "./algorithms/active-algorithms.ts";
 import { type Algorithm, checksumKey } from "./algorithms/algorithm.ts";
 import { type ChangeTeller, createChangeTeller } from "./changes/change-teller.ts";
 import { createFileHashes, type FileHashes } from "./files/file-hashes.ts";
 import { checkAlgorithm, type HashingOptions, hashingSettings } from "./options.ts";
 import { type Announcements, createAnnouncements } from "./processes/announcements.ts";
+import { mayBeRenewed } from "./processes/image-key.ts";
 import { createProcessHashes, type ProcessHashes } from "./processes/process-hashes.ts";
 import { createHashPool, type HashPoolStats } from "./threads/hash-pool.ts";
 
@@ -18,7 +27,7 @@ export interface HashingStats {
 }
 
 /** Computes checksums of what processes run. */
-export interface Hashing extends Hasher {
+export interface Hashing extends Required<Hasher> {
   /**
    * Asks for one more algorithm: what is missing of the living processes is computed, and told by events `checksum`. Whoever enables one that is
    * active already makes it active twice.
@@ -56,8 +65,10 @@ export function hashing(options: HashingOptions = {}): Hashing {
   function machinery(): { readonly files: FileHashes; readonly hashes: ProcessHashes } {
     if (made !== undefined) return made;
     const procfs = host?.procfs ?? DEFAULT_PROCFS;
-    const files = createFileHashes({ procfs, pool, settings });
-    made = { files, hashes: createProcessHashes({ procfs, files, pool, settings, algorithms: active.list }) };
+    const algorithms = active.list;
+    const files = createFileHashes({ procfs, pool, settings, algorithms });
+    const history: ProcessStore["history"] = (process) => host?.processes.history(process) ?? [];
+    made = { files, hashes: createProcessHashes({ procfs, files, pool, settings, algorithms, history }) };
     return made;
   }
 
@@ -75,39 +86,48 @@ export function hashing(options: HashingOptions = {}): Hashing {
     },
 
     attach(given) {
-      if (host !== undefined) throw inUse();
+      if (host !== undefined) throw unfit("This hasher is in use by a monitor already.");
+      if (stopping !== undefined) throw unfit("This hasher has been stopped.");
       host = given;
+      // What was asked for until now was of the processes of here.
+      if (given.procfs.root !== DEFAULT_PROCFS.root) made = undefined;
       const { hashes } = machinery();
       changes = createChangeTeller(given, hashes, settings.cacheCapacity);
-      announcements = createAnnouncements(given, hashes, changes);
+      announcements = createAnnouncements(given, hashes);
     },
 
     peek(process, execTime) {
       if (active.list().length === 0) return undefined;
-      const known = machinery().hashes.known(process);
-      if (known === undefined || stopping !== undefined) return known;
-      if (known.status === "pending") announcements?.announce(process, execTime);
-      else if (execTime !== undefined) changes?.note(process, execTime);
-      return known;
+      const { hashes } = machinery();
+      const known = hashes.known(process, execTime);
+      if (known === undefined || stopping !== undefined) return known && ended(known);
+      const { announce } = announcements ?? { announce: hashes.find };
+      const told = known.status === "pending" ? announce(process, execTime) : undefined;
+      if (execTime !== undefined) changes?.note(process, execTime, told);
+      return told === undefined ? ended(known) : known;
     },
 
     async hash(process, signal) {
       if (active.list().length === 0) return undefined;
       const { hashes } = machinery();
       const known = hashes.known(process);
-      if (known?.status !== "pending") return known;
+      if (known === undefined || signal?.aborted) return known;
+      // Without a monitor nothing tells that the process has executed something else since. What could not be read is not tried at once.
+      const isOld = host === undefined && mayBeRenewed(process) && LASTING.has(known.status);
+      if (known.status !== "pending" && !isOld) return known;
       await orAborted(hashes.find(process), signal);
       return hashes.known(process);
     },
 
     enable(algorithm) {
-      if (active.add(checkAlgorithm(algorithm))) announcements?.announceAll();
+      if (active.add(checkAlgorithm(algorithm))) void announcements?.announceAll();
     },
 
     disable(algorithm) {
       if (!active.remove(checkAlgorithm(algorithm))) return;
       made?.files.forget(algorithm);
-      made?.hashes.clear();
+      made?.hashes.forget(algorithm);
+      changes?.forget(algorithm);
     },
 
     stats() {
@@ -122,24 +142,24 @@ export function hashing(options: HashingOptions = {}): Hashing {
   };
 }
 
+/** These hold until something else is executed. */
+const LASTING: ReadonlySet<Checksums["status"]> = new Set(["ok", "gone", "changed"]);
+
+/** Of what nobody finds out any more. */
+function ended({ status, checksums }: Checksums): Checksums {
+  return { status: status === "pending" ? "failed" : status, checksums };
+}
+
 /** Waits no longer than until the signal is aborted. */
 function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return work;
-  return new Promise((resolve) => {
-    const end = (): void => {
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
+  return new Promise((resolve, reject) => {
+    const end = (): void => resolve();
     signal.addEventListener("abort", end);
-    work.then(end);
-    if (signal.aborted) end();
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", end));
   });
 }
 
-function inUse(): ProcmonError {
-  return new ProcmonError({
-    code: "PLUGIN_INVALID",
-    message: "This hasher is in use by a monitor already.",
-    remedy: "Make one with hashing() for each monitor.",
-  });
+function unfit(message: string): ProcmonError {
+  return new ProcmonError({ code: "PLUGIN_INVALID", message, remedy: "Make one with hashing() for each monitor." });
 }

@@ -24,17 +24,23 @@ export type HashingSettings = Required<HashingOptions>;
 
 const MAX_THREADS = 64;
 const DEFAULT_THREADS = 4;
+/** The longest time that a timer takes, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** @throws ProcmonError `INVALID_OPTION` */
 export function hashingSettings(options: HashingOptions): HashingSettings {
+  if (typeof options !== "object" || options === null)
+    throw invalid("The options must be an object.", "Leave them out.");
   const { algorithms = ["sha256"], memoryImages = true } = options;
   if (!Array.isArray(algorithms)) throw invalid("algorithms must be a list.", `Use some of ${ALGORITHMS.join(", ")}.`);
   for (const algorithm of algorithms) checkAlgorithm(algorithm);
+  if (typeof memoryImages !== "boolean") throw invalid("memoryImages must be true or false.", "Leave it out for true.");
   return {
-    algorithms,
-    memoryImages: memoryImages === true,
+    // Once each, so that one `disable` is enough.
+    algorithms: [...new Set(algorithms)],
+    memoryImages,
     maxFileSize: count(options, "maxFileSize", 2 * 1024 ** 3),
-    timeLimitMs: count(options, "timeLimitMs", 30_000),
+    timeLimitMs: Math.min(LONGEST_MS, count(options, "timeLimitMs", 30_000)),
     cacheCapacity: count(options, "cacheCapacity", 4096),
     threads: Math.min(MAX_THREADS, count(options, "threads", Math.min(DEFAULT_THREADS, availableParallelism()))),
   };

@@ -58,12 +58,13 @@ export function createProcessChecksums({ hashers, log, signal }: ProcessChecksum
 }
 
 function withChecksums(process: Process, known: readonly (Checksums | undefined)[]): Process {
-  let { checksums, checksumStatus } = process;
+  let { checksums } = process;
+  let checksumStatus: Checksums["status"] | undefined;
   for (const one of known) {
     if (one === undefined) continue;
     checksums = { ...checksums, ...one.checksums };
     if (checksumStatus === undefined || checksumStatus === "ok" || one.status === "pending")
       checksumStatus = one.status;
   }
-  return checksums === undefined || checksumStatus === undefined ? process : { ...process, checksums, checksumStatus };
+  return checksums && checksumStatus ? { ...process, checksums, checksumStatus } : process;
 }

@@ -26,3 +26,16 @@ export function checksumKey(algorithm: Algorithm, subject: ChecksumSubject = "ha
 
 /** Checksums of one file, in lower-case hex; with `fsverity` after the name of its algorithm, as `sha256:…`, or empty where the file has none. */
 export type Digests = Readonly<Partial<Record<Algorithm, string>>>;
+
+/** All but that of one algorithm. */
+export function withoutAlgorithm(digests: Digests, algorithm: Algorithm): Digests {
+  const { [algorithm]: _, ...others } = digests;
+  return others;
+}
+
+/** Those of some algorithms. */
+export function digestsOf(algorithms: readonly Algorithm[], digests: Digests): Digests {
+  return Object.fromEntries(
+    algorithms.flatMap((each) => (digests[each] === undefined ? [] : [[each, digests[each]]])),
+  ) as Digests;
+}

@@ -1,5 +1,5 @@
 import type { CacheStats, FileIdentity } from "@procmon/core";
-import type { Algorithm, Digests } from "../algorithms/algorithm.ts";
+import { type Algorithm, type Digests, withoutAlgorithm } from "../algorithms/algorithm.ts";
 import { fileKey } from "../files/file-key.ts";
 import { createRecencyList, type RecencyEntry } from "./recency-list.ts";
 
@@ -27,7 +27,6 @@ export interface DigestCache {
   getByVerity(digest: string): Digests | undefined;
   /** Drops the checksums of one algorithm. */
   forget(algorithm: Algorithm): void;
-  clear(): void;
   stats(): CacheStats;
 }
 
@@ -135,14 +134,10 @@ export function createDigestCache({ capacity = 4096 }: DigestCacheOptions = {}):
 
     forget(algorithm) {
       for (const entry of new Set(entries.values())) {
-        const { [algorithm]: _, ...digests } = entry.digests;
+        const digests = withoutAlgorithm(entry.digests, algorithm);
         if (Object.keys(digests).length === 0) remove(entry);
         else replace(entry, digests);
       }
-    },
-
-    clear() {
-      for (const entry of new Set(entries.values())) remove(entry);
     },
 
     stats: () => ({ size, capacity, hits, misses, evictions }),

@@ -15,8 +15,6 @@ export interface FailureCache {
   get(key: string): KnownFailure | undefined;
   /** False for a failure that is not kept. */
   set(key: string, failure: KnownFailure): boolean;
-  delete(key: string): boolean;
-  clear(): void;
   stats(): CacheStats;
 }
 
@@ -70,8 +68,6 @@ export function createFailureCache(options: FailureCacheOptions = {}): FailureCa
       return true;
     },
 
-    delete: (key) => failures.delete(key),
-    clear: () => failures.clear(),
     stats: () => ({ size: failures.size, capacity, hits, misses, evictions }),
   };
 }

@@ -1,4 +1,5 @@
-import type { Digests } from "../algorithms/algorithm.ts";
+import { type Algorithm, type Digests, withoutAlgorithm } from "../algorithms/algorithm.ts";
+import { shortKey } from "../files/short-key.ts";
 
 /** What was run by one path. */
 interface LastRun {
@@ -16,6 +17,8 @@ export interface PathHistory {
    * @param scope what the path is to be understood in: a mount namespace, a container.
    */
   note(scope: string, path: string, time: bigint, digests: Digests): Digests | undefined;
+  /** Drops the checksums of one algorithm. */
+  forget(algorithm: Algorithm): void;
 }
 
 /** Makes an empty one. The paths that were run longest ago are forgotten. */
@@ -23,20 +26,27 @@ export function createPathHistory(capacity: number): PathHistory {
   const runs = new Map<string, LastRun>();
   return {
     note(scope, path, time, digests) {
-      const key = `${scope} ${path}`;
+      // A file without fs-verity has an empty one, which says nothing.
+      if (!Object.values(digests).some((digest) => digest !== "")) return undefined;
+      const key = shortKey(`${scope}\0${path}`);
       const last = runs.get(key);
       if (last !== undefined && time < last.time) return undefined;
       runs.delete(key);
-      runs.set(key, { time, digests });
+      const isSame = last !== undefined && compare(last.digests, digests, (before, now) => before === now);
+      runs.set(key, { time, digests: isSame ? { ...last.digests, ...digests } : digests });
       const oldest = runs.size > capacity ? runs.keys().next().value : undefined;
       if (oldest !== undefined) runs.delete(oldest);
-      return last !== undefined && isOther(last.digests, digests) ? last.digests : undefined;
+      const isOther = last !== undefined && compare(last.digests, digests, (before, now) => before !== now);
+      return isOther ? last.digests : undefined;
+    },
+    forget(algorithm) {
+      for (const run of runs.values()) run.digests = withoutAlgorithm(run.digests, algorithm);
     },
   };
 }
 
-/** True if an algorithm that both have gives other checksums. A file without fs-verity has an empty one, which says nothing. */
-function isOther(before: Digests, now: Digests): boolean {
-  const names = Object.keys(now) as (keyof Digests)[];
-  return names.some((name) => before[name] && now[name] && before[name] !== now[name]);
+/** True if that holds for an algorithm that both have. */
+function compare(before: Digests, now: Digests, holds: (before: string, now: string) => boolean): boolean {
+  const names = Object.keys(now) as Algorithm[];
+  return names.some((name) => before[name] && now[name] && holds(before[name], now[name]));
 }

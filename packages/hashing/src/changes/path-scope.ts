@@ -1,16 +1,18 @@
 import { type Process, type Procfs, readNamespace } from "@procmon/core";
 
-/**
- * What the paths of a process are to be understood in: its container, else its mount namespace. One that has ended, and was in no container,
- * is taken to have been in the reader's.
- */
-export function pathScope(procfs: Procfs, { pid, container }: Process): string {
-  if (container !== undefined) return container.id;
-  const namespace = readNamespace(procfs, pid, "mnt");
-  return namespace.ok ? String(namespace.value) : ownNamespace(procfs);
-}
+/** Of a process that has ended: these are asked, the nearest first. */
+const MAX_ANCESTORS = 3;
 
-function ownNamespace(procfs: Procfs): string {
-  const namespace = readNamespace(procfs, process.pid, "mnt");
-  return namespace.ok ? String(namespace.value) : "";
+/**
+ * What the paths of a process are to be understood in: its container, else its mount namespace. One that has ended is taken to have been in that
+ * of the nearest ancestor that lives, else in the reader's.
+ */
+export function pathScope(procfs: Procfs, { pid, container, tree = [] }: Process): string {
+  if (container !== undefined) return container.id;
+  const ancestors = tree.map((ancestor) => ancestor.pid).filter((ancestor) => ancestor !== pid);
+  for (const each of [pid, ...ancestors.slice(0, MAX_ANCESTORS), process.pid]) {
+    const namespace = readNamespace(procfs, each, "mnt");
+    if (namespace.ok) return String(namespace.value);
+  }
+  return "";
 }

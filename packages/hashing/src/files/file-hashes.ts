@@ -1,9 +1,9 @@
 import type { CacheStats, Procfs } from "@procmon/core";
-import type { Algorithm, ComputedAlgorithm, Digests } from "../algorithms/algorithm.ts";
+import { type Algorithm, type ComputedAlgorithm, type Digests, digestsOf } from "../algorithms/algorithm.ts";
 import { createDigestCache } from "../cache/digest-cache.ts";
 import { createFailureCache } from "../cache/failure-cache.ts";
 import type { HashingSettings } from "../options.ts";
-import type { HashFailure } from "../threads/hash-outcome.ts";
+import type { FailedHash, HashFailure } from "../threads/hash-outcome.ts";
 import type { HashPool } from "../threads/hash-pool.ts";
 import { closeDescriptor } from "./descriptor.ts";
 import { fileKey } from "./file-key.ts";
@@ -13,9 +13,7 @@ import type { KnownFile } from "./opened-file.ts";
 import { measureVerity } from "./verity.ts";
 
 /** What became of the checksums of one file. */
-export type FileResult =
-  | { readonly ok: true; readonly file: KnownFile; readonly digests: Digests }
-  | { readonly ok: false; readonly failure: HashFailure; readonly reason: string };
+export type FileResult = { readonly ok: true; readonly file: KnownFile; readonly digests: Digests } | FailedHash;
 
 /** The checksums of files: each is computed once, however many ask for it at once. */
 export interface FileHashes {
@@ -34,13 +32,15 @@ export interface FileHashesOptions {
   readonly procfs: Procfs;
   readonly pool: HashPool;
   readonly settings: HashingSettings;
+  /** What is asked for now: nothing else is kept. */
+  algorithms(): readonly Algorithm[];
 }
 
 /** These say something of the file; the others of the way to it. */
 const OF_THE_FILE: ReadonlySet<HashFailure> = new Set(["failed", "timeout", "too_large"]);
 
 /** Makes it. */
-export function createFileHashes({ procfs, pool, settings }: FileHashesOptions): FileHashes {
+export function createFileHashes({ procfs, pool, settings, algorithms: wanted }: FileHashesOptions): FileHashes {
   const { maxFileSize, timeLimitMs, cacheCapacity } = settings;
   const cache = createDigestCache({ capacity: cacheCapacity });
   const failures = createFailureCache({ capacity: cacheCapacity });
@@ -55,6 +55,11 @@ export function createFileHashes({ procfs, pool, settings }: FileHashesOptions):
     return digests !== undefined && missingOf(digests, algorithms).length === 0 ? digests : undefined;
   }
 
+  /** What says something of the file itself holds for a while. */
+  function remember(key: string, { failure, reason, busy }: FailedHash): void {
+    if (!busy && OF_THE_FILE.has(failure)) failures.set(key, { failure, reason });
+  }
+
   /** Once more where it was changed after it had been opened: perhaps only its name was removed, and then it is the same file still. */
   async function find(target: FileTarget, algorithms: readonly Algorithm[]): Promise<FileResult> {
     const result = await findOnce(target, algorithms);
@@ -66,7 +71,15 @@ export function createFileHashes({ procfs, pool, settings }: FileHashesOptions):
     const opened = await opener.open(target);
     if (!opened.ok) return opened;
     const { fd, file } = opened;
-    const result = await shared(reading, `${fileKey(file)} ${algorithms}`, fd, () => read(fd, file, algorithms));
+    const key = fileKey(file) ?? "";
+    const failed = failures.get(key);
+    if (failed !== undefined) {
+      void closeDescriptor(fd);
+      return { ok: false, ...failed };
+    }
+    const result = await shared(reading, `${key} ${algorithms}`, fd, () => read(fd, file, algorithms));
+    // Of scripts it was not known before which file it is: one that hangs must not keep a thread for each process that runs it.
+    if (!result.ok) remember(key, result);
     if (result.ok && target.expected !== undefined) cache.alias(target.expected, result.file);
     return result;
   }
@@ -86,13 +99,14 @@ export function createFileHashes({ procfs, pool, settings }: FileHashesOptions):
       await closeDescriptor(fd);
       return { ok: false, failure: "too_large", reason: `It has ${file.size} bytes; the limit is ${maxFileSize}.` };
     }
-    const outcome = await pool.hashFile({ fd, file, algorithms: missing, timeLimitMs });
+    const outcome = await pool.hashFile({ fd, file, algorithms: missing, timeLimitMs, maxBytes: maxFileSize });
     if (!outcome.ok) return outcome;
-    cache.set(file, outcome.digests);
+    // What tells no size is made up by the kernel while it is read: its times say nothing of its contents.
+    if (file.size > 0n) cache.set(file, digestsOf(wanted(), outcome.digests));
     return { ok: true, file, digests: { ...digests, ...outcome.digests } };
   }
 
-  const hashes: FileHashes = {
+  return {
     known: (file) => (file === undefined ? undefined : cache.get(file)),
 
     async hash(target, algorithms) {
@@ -106,9 +120,9 @@ export function createFileHashes({ procfs, pool, settings }: FileHashesOptions):
       const isFirst = !finding.has(`${key} ${algorithms}`);
       const result = await shared(finding, `${key} ${algorithms}`, undefined, () => find(target, algorithms));
       if (result.ok) return result;
-      if (OF_THE_FILE.has(result.failure)) failures.set(key, { failure: result.failure, reason: result.reason });
-      // The way to the file that was tried was another process's.
-      else if (!isFirst) return hashes.hash(target, algorithms);
+      if (OF_THE_FILE.has(result.failure)) remember(key, result);
+      // The way to the file that was tried was another process's. All who waited go their own at once, not one after the other.
+      else if (!isFirst) return find(target, algorithms);
       return result;
     },
 
@@ -116,7 +130,6 @@ export function createFileHashes({ procfs, pool, settings }: FileHashesOptions):
     stats: () => cache.stats(),
     stop: () => opener.stop(),
   };
-  return hashes;
 }
 
 function missingOf(digests: Digests, algorithms: readonly Algorithm[]): Algorithm[] {

@@ -132,5 +132,5 @@ async function tryCandidates(procfs: Procfs, target: FileTarget, isWanted: () =>
 }
 
 function failed(reason: string): OpenOutcome {
-  return { ok: false, failure: "failed", reason };
+  return { ok: false, failure: "failed", reason, busy: true };
 }

@@ -1,5 +1,5 @@
 import type { FileIdentity } from "@procmon/core";
-import type { HashFailure } from "../threads/hash-outcome.ts";
+import type { FailedHash } from "../threads/hash-outcome.ts";
 
 /** Every number of a file that was looked at. */
 export type KnownFile = Required<FileIdentity>;
@@ -12,4 +12,4 @@ export type OpenOutcome =
       readonly fd: number;
       readonly file: KnownFile;
     }
-  | { readonly ok: false; readonly failure: HashFailure; readonly reason: string };
+  | FailedHash;

@@ -1,35 +1,47 @@
 import type { HasherHost, Process } from "@procmon/core";
-import type { ChangeTeller } from "../changes/change-teller.ts";
-import { imageKey } from "./image-key.ts";
 import type { ProcessHashes } from "./process-hashes.ts";
 
 /** Processes at once whose checksums are computed only because an algorithm was added. */
 const AT_ONCE = 4;
+/** Processes at once that something is found out about. */
+const CAPACITY = 4096;
 
 /** Tells the monitor of checksums that were not known when a process was told of. */
 export interface Announcements {
-  /** Finds them, and tells when they are known, or cannot be: once for each executable that a process runs. */
-  announce(process: Process, execTime?: bigint): Promise<void>;
-  /** The same for all living processes that lack some, few at a time. */
+  /**
+   * Finds them, and tells when they are known, or cannot be: once for each executable that a process runs. Never rejects. Undefined, and
+   * nothing is done, while it is about too many already.
+   */
+  announce(process: Process, execTime?: bigint): Promise<void> | undefined;
+  /** The same for all living processes that lack some, few at a time. Never rejects. */
   announceAll(): Promise<void>;
 }
 
 /** Makes it. */
-export function createAnnouncements(host: HasherHost, hashes: ProcessHashes, changes: ChangeTeller): Announcements {
+export function createAnnouncements(
+  host: HasherHost,
+  hashes: ProcessHashes,
+  capacity: number = CAPACITY,
+): Announcements {
   const current = new Map<string, Promise<void>>();
 
-  async function findAndTell(process: Process, execTime: bigint | undefined): Promise<void> {
-    await hashes.find(process, execTime);
-    if (host.signal.aborted) return;
-    host.emit({ type: "checksum", process });
-    if (execTime !== undefined) changes.note(process, execTime);
+  async function findAndTell(process: Process, key: string, execTime: bigint | undefined): Promise<void> {
+    try {
+      await hashes.find(process, execTime);
+      // Before it is told: what is pending again by then is another one.
+      current.delete(key);
+      if (!host.signal.aborted) host.emit({ type: "checksum", process });
+    } catch (error) {
+      current.delete(key);
+      host.log.warn("A checksum could not be told.", { pid: process.pid, error });
+    }
   }
 
-  function announce(process: Process, execTime?: bigint): Promise<void> {
-    const key = imageKey(process);
+  function announce(process: Process, execTime?: bigint): Promise<void> | undefined {
+    const key = hashes.key(process, execTime);
     const announced = current.get(key);
-    if (announced !== undefined) return announced;
-    const started = findAndTell(process, execTime).finally(() => current.delete(key));
+    if (announced !== undefined || current.size >= capacity) return announced;
+    const started = findAndTell(process, key, execTime);
     current.set(key, started);
     return started;
   }

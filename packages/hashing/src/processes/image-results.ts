@@ -1,7 +1,5 @@
-import type { Process } from "@procmon/core";
-import type { Algorithm, Digests } from "../algorithms/algorithm.ts";
+import { type Algorithm, type Digests, withoutAlgorithm } from "../algorithms/algorithm.ts";
 import type { FileResult } from "../files/file-hashes.ts";
-import { imageKey } from "./image-key.ts";
 
 /** What was found out about what a process runs. */
 export interface ImageResult {
@@ -16,11 +14,12 @@ export interface ImageResult {
   readonly retryAt?: number;
 }
 
-/** Results of processes, the least recently used of which are forgotten. */
+/** Results by image, as `ImageKeys` names it. The least recently used are forgotten. */
 export interface ImageResults {
-  get(process: Process): ImageResult | undefined;
-  set(process: Process, result: ImageResult): void;
-  clear(): void;
+  get(key: string): ImageResult | undefined;
+  set(key: string, result: ImageResult): void;
+  /** Drops the checksums of one algorithm, and nothing else. */
+  forget(algorithm: Algorithm): void;
   readonly size: number;
 }
 
@@ -28,8 +27,7 @@ export interface ImageResults {
 export function createImageResults(capacity: number): ImageResults {
   const results = new Map<string, ImageResult>();
   return {
-    get(process) {
-      const key = imageKey(process);
+    get(key) {
       const result = results.get(key);
       if (result === undefined) return undefined;
       results.delete(key);
@@ -37,17 +35,33 @@ export function createImageResults(capacity: number): ImageResults {
       results.set(key, result);
       return result;
     },
-    set(process, result) {
-      const key = imageKey(process);
+    set(key, result) {
       results.delete(key);
       results.set(key, result);
       if (results.size <= capacity) return;
       const [oldest] = results.keys();
       if (oldest !== undefined) results.delete(oldest);
     },
-    clear: () => results.clear(),
+    forget(algorithm) {
+      for (const [key, result] of results) results.set(key, withoutChecksums(result, algorithm));
+    },
     get size() {
       return results.size;
     },
   };
+}
+
+function withoutChecksums(result: ImageResult, algorithm: Algorithm): ImageResult {
+  const { algorithms, executable, memory, script } = result;
+  return {
+    ...result,
+    algorithms: algorithms.filter((each) => each !== algorithm),
+    executable: without(executable, algorithm),
+    ...(memory === undefined ? {} : { memory: withoutAlgorithm(memory, algorithm) }),
+    ...(script === undefined ? {} : { script: without(script, algorithm) }),
+  };
+}
+
+function without(result: FileResult, algorithm: Algorithm): FileResult {
+  return result.ok ? { ...result, digests: withoutAlgorithm(result.digests, algorithm) } : result;
 }

@@ -1,8 +1,8 @@
 import { fstatSync, readSync } from "node:fs";
 import type { KnownFile } from "../files/opened-file.ts";
 import type { FileRequest } from "./hash-messages.ts";
-import type { HashOutcome } from "./hash-outcome.ts";
-import type { FailedHash, HashRun } from "./hash-run.ts";
+import type { FailedHash, HashOutcome } from "./hash-outcome.ts";
+import type { HashRun } from "./hash-run.ts";
 import { createHashStates } from "./hash-states.ts";
 import { readError } from "./read-error.ts";
 import { settlingTime } from "./settling-time.ts";

@@ -1,7 +1,7 @@
 import { type ProcStat, readExeLink, readMappedImage, readMaps, readStat } from "@procmon/core";
 import type { ImageRequest } from "./hash-messages.ts";
-import type { HashOutcome } from "./hash-outcome.ts";
-import type { FailedHash, HashRun } from "./hash-run.ts";
+import type { FailedHash, HashOutcome } from "./hash-outcome.ts";
+import type { HashRun } from "./hash-run.ts";
 import { createHashStates } from "./hash-states.ts";
 import { readError } from "./read-error.ts";
 

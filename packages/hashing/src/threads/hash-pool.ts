@@ -4,8 +4,8 @@ import type { ComputedAlgorithm } from "../algorithms/algorithm.ts";
 import type { KnownFile } from "../files/opened-file.ts";
 import { createDescriptorCloser } from "./descriptor-closer.ts";
 import type { HashRequest } from "./hash-messages.ts";
-import type { HashOutcome } from "./hash-outcome.ts";
-import { type FailedHash, STOPPED, TIMED_OUT } from "./hash-run.ts";
+import type { FailedHash, HashOutcome } from "./hash-outcome.ts";
+import { STOPPED, TIMED_OUT } from "./hash-run.ts";
 import { createJobQueue } from "./job-queue.ts";
 import { createThreadCrew, type Task, type TaskEnd } from "./thread-crew.ts";
 
@@ -94,8 +94,18 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** Milliseconds that the end waits for descriptors to be closed. */
 const CLOSE_MS = 250;
 
-const FULL: FailedHash = { ok: false, failure: "failed", reason: "too many files wait for their checksums" };
-const LOST: FailedHash = { ok: false, failure: "timeout", reason: "all threads hang that compute checksums" };
+const FULL: FailedHash = {
+  ok: false,
+  failure: "failed",
+  reason: "too many files wait for their checksums",
+  busy: true,
+};
+const LOST: FailedHash = {
+  ok: false,
+  failure: "timeout",
+  reason: "all threads hang that compute checksums",
+  busy: true,
+};
 
 /** Makes a pool. It costs nothing until there is work, and without work it does not keep this process alive. */
 export function createHashPool(options: HashPoolOptions): HashPool {
@@ -211,5 +221,5 @@ function startClock(timeLimitMs: number): { readonly limit: number; readonly dea
 }
 
 function died(reason: string): FailedHash {
-  return { ok: false, failure: "failed", reason: `the thread that computes checksums died: ${reason}` };
+  return { ok: false, failure: "failed", reason: `the thread that computes checksums died: ${reason}`, busy: true };
 }

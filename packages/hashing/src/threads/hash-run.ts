@@ -1,8 +1,5 @@
 import { GO_ON } from "./hash-messages.ts";
-import type { HashOutcome } from "./hash-outcome.ts";
-
-/** A computation that came to nothing. */
-export type FailedHash = Extract<HashOutcome, { ok: false }>;
+import type { FailedHash } from "./hash-outcome.ts";
 
 /** One computation on its way. */
 export interface HashRun {
@@ -20,7 +17,12 @@ export interface HashRun {
 export const TIMED_OUT: FailedHash = { ok: false, failure: "timeout", reason: "it takes longer than the time limit" };
 
 /** What is told of a computation that nobody waits for any more. */
-export const STOPPED: FailedHash = { ok: false, failure: "failed", reason: "the computation of checksums was stopped" };
+export const STOPPED: FailedHash = {
+  ok: false,
+  failure: "failed",
+  reason: "the computation of checksums was stopped",
+  busy: true,
+};
 
 /** Begins one. `flag` is that of {@link HashThreadData}; `deadline` counts as `process.hrtime.bigint()` does. */
 export function createHashRun(chunk: Buffer, flag: Int32Array, deadline: bigint): HashRun {

@@ -1,5 +1,4 @@
-import type { HashFailure } from "./hash-outcome.ts";
-import type { FailedHash } from "./hash-run.ts";
+import type { FailedHash, HashFailure } from "./hash-outcome.ts";
 
 const FAILURES: ReadonlyMap<unknown, HashFailure> = new Map([
   ["ENOENT", "gone"],
