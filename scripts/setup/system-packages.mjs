@@ -26,6 +26,8 @@ const FOR_TESTS = [
   program("unshare", ["util-linux"], "no tests with namespaces of their own"),
   program("git", ["git"], "no test of a clean clone"),
   program("setpriv", ["util-linux"], "no tests as an unprivileged user"),
+  program("mksquashfs", ["squashfs-tools"], "no tests with executables of a squashfs"),
+  program("mkfs.btrfs", ["btrfs-progs"], "no tests with executables of a btrfs"),
   {
     name: "auditd",
     isThere: () => existsSync("/usr/sbin/auditd"),
