@@ -52,5 +52,7 @@ it("tell the file that a process runs, also once its name is gone", async () => 
 
 it("have a kind that is known", () => {
   const rule = textRule({ files: [{ ...IDENTITY, kind: "identities" as "identity" }] });
-  expect(() => captures.of([rule], textDatagram(" pid=1 "))).toThrow(expect.objectContaining({ code: "22", message: "captures" }));
+  expect(() => captures.of([rule], textDatagram(" pid=1 "))).toThrow(
+    expect.objectContaining({ code: "22", message: "captures" }),
+  );
 });
