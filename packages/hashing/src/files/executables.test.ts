@@ -4,7 +4,6 @@ import {
   copyFileSync,
   linkSync,
   mkdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,49 +13,37 @@ import {
   writeFileSync,
 } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DEFAULT_PROCFS, type FileIdentity, type Process } from "@procmon/core";
+import type { FileIdentity, Process } from "@procmon/core";
 import { fixturePath, requirement, spawnFixture } from "@procmon-internal/fixtures";
 import { describe, expect, test } from "vitest";
-import { executableTarget } from "./candidates.ts";
 import {
+  bytesOf,
   copyProgram,
   end,
   look,
-  readOpened,
+  now,
+  openExecutable,
+  programBytes,
   scratchFolder,
   startProgram,
   TICK_MS,
-  tryToOpen,
+  withBareIdentity,
+  withoutIdentity,
 } from "./programs.test-kit.ts";
 
 const noCompiler = requirement("cc");
-
-const open = (process: Process, execTime?: bigint) => tryToOpen(executableTarget(DEFAULT_PROCFS, process, execTime));
-const bytesOf = (process: Process) => readOpened(executableTarget(DEFAULT_PROCFS, process));
-const program = () => readFileSync(fixturePath("odd-process"));
-const now = () => BigInt(Date.now()) * 1_000_000n;
-
-/** As the audit's records have it. */
-function bare(process: Process): Process {
-  const { device, inode } = process.executable as FileIdentity;
-  return { ...process, executable: { device, inode } };
-}
-
-function unknown({ executable: _, ...process }: Process): Process {
-  return process;
-}
 
 describe.skipIf(noCompiler)(`a living process${noCompiler ? `: ${noCompiler}` : ""}`, () => {
   test("its executable is opened, whatever is known of it", async () => {
     const path = await copyProgram("plain");
     const { pid } = await startProgram(path, ["wait"]);
     const process = look(pid);
-    for (const each of [process, bare(process), unknown(process)]) {
-      expect(await open(each, now())).toMatchObject({
+    for (const each of [process, withBareIdentity(process), withoutIdentity(process)]) {
+      expect(await openExecutable(each, now())).toMatchObject({
         ok: true,
         file: { inode: statSync(path, { bigint: true }).ino },
       });
-      expect((await bytesOf(each)).equals(program())).toBe(true);
+      expect((await bytesOf(each)).equals(programBytes())).toBe(true);
     }
   });
 
@@ -71,17 +58,19 @@ describe.skipIf(noCompiler)(`a living process${noCompiler ? `: ${noCompiler}` : 
     renameSync(renamed, `${renamed}.old`);
     await sleep(TICK_MS);
     for (const process of [...before, ...pids.map(look)]) {
-      for (const each of [process, bare(process)]) expect((await bytesOf(each)).equals(program())).toBe(true);
+      for (const each of [process, withBareIdentity(process)])
+        expect((await bytesOf(each)).equals(programBytes())).toBe(true);
     }
-    for (const process of pids.map(look).map(unknown)) expect(await open(process)).toMatchObject({ ok: true });
+    for (const process of pids.map(look).map(withoutIdentity))
+      expect(await openExecutable(process)).toMatchObject({ ok: true });
   });
 
   test("a memfd", async () => {
     await using fixture = await spawnFixture("odd-process", ["memfd", "payload"]);
     const process = look(fixture.pid);
     expect(process.exeKind).toBe("memfd");
-    for (const each of [process, bare(process), unknown(process)]) {
-      expect((await bytesOf(each)).equals(program())).toBe(true);
+    for (const each of [process, withBareIdentity(process), withoutIdentity(process)]) {
+      expect((await bytesOf(each)).equals(programBytes())).toBe(true);
     }
   });
 
@@ -92,12 +81,12 @@ describe.skipIf(noCompiler)(`a living process${noCompiler ? `: ${noCompiler}` : 
     fixture.tell();
     await fixture.next();
     const expected = { ok: true, file: { inode: process.executable?.inode } };
-    expect(await open(process)).toMatchObject(expected);
-    expect(await open(bare(process))).toMatchObject(expected);
+    expect(await openExecutable(process)).toMatchObject(expected);
+    expect(await openExecutable(withBareIdentity(process))).toMatchObject(expected);
     // Nothing else tells which file it was.
-    expect(await open(unknown(process))).toMatchObject({ ok: false, failure: "gone" });
+    expect(await openExecutable(withoutIdentity(process))).toMatchObject({ ok: false, failure: "gone" });
     rmSync(first);
-    expect(await open(process)).toMatchObject({ ok: false, failure: "gone" });
+    expect(await openExecutable(process)).toMatchObject({ ok: false, failure: "gone" });
   });
 
   test("touched while it runs: its mtime does not tell the same any more", async () => {
@@ -105,9 +94,9 @@ describe.skipIf(noCompiler)(`a living process${noCompiler ? `: ${noCompiler}` : 
     const { pid } = await startProgram(path, ["wait"]);
     const process = look(pid);
     utimesSync(path, 1, 1);
-    expect(await open(process)).toMatchObject({ ok: false, failure: "changed" });
+    expect(await openExecutable(process)).toMatchObject({ ok: false, failure: "changed" });
     chmodSync(path, 0o700);
-    expect(await open(look(pid))).toMatchObject({ ok: true });
+    expect(await openExecutable(look(pid))).toMatchObject({ ok: true });
   });
 
   test("a pid that another process has now is not trusted", async () => {
@@ -118,9 +107,9 @@ describe.skipIf(noCompiler)(`a living process${noCompiler ? `: ${noCompiler}` : 
     rmSync(path);
     await sleep(TICK_MS);
     // Its link leads to a file whose ctime is another one.
-    expect(await open(former)).toMatchObject({ ok: false, failure: "changed" });
-    expect(await open(unknown(former))).toMatchObject({ ok: false, failure: "gone" });
-    expect(await open(process)).toMatchObject({ ok: true });
+    expect(await openExecutable(former)).toMatchObject({ ok: false, failure: "changed" });
+    expect(await openExecutable(withoutIdentity(former))).toMatchObject({ ok: false, failure: "gone" });
+    expect(await openExecutable(process)).toMatchObject({ ok: true });
   });
 });
 
@@ -134,11 +123,11 @@ describe.skipIf(noCompiler)(`a process that has ended${noCompiler ? `: ${noCompi
 
   test("its path is enough where the identity is known, in full or not", async () => {
     const process = await ended(await copyProgram("ended"));
-    for (const each of [process, bare(process)]) {
-      expect(await open(each)).toMatchObject({ ok: true, file: process.executable });
-      expect(await open(each, now())).toMatchObject({ ok: true, file: process.executable });
+    for (const each of [process, withBareIdentity(process)]) {
+      expect(await openExecutable(each)).toMatchObject({ ok: true, file: process.executable });
+      expect(await openExecutable(each, now())).toMatchObject({ ok: true, file: process.executable });
     }
-    expect(await open(unknown(process))).toMatchObject({ ok: false, failure: "gone" });
+    expect(await openExecutable(withoutIdentity(process))).toMatchObject({ ok: false, failure: "gone" });
   });
 
   test("replaced since: never the new file", async () => {
@@ -146,11 +135,11 @@ describe.skipIf(noCompiler)(`a process that has ended${noCompiler ? `: ${noCompi
     const process = await ended(path);
     copyFileSync(path, `${path}.new`);
     renameSync(`${path}.new`, path);
-    for (const each of [process, bare(process)]) {
-      expect(await open(each)).toMatchObject({ ok: false, failure: "changed" });
+    for (const each of [process, withBareIdentity(process)]) {
+      expect(await openExecutable(each)).toMatchObject({ ok: false, failure: "changed" });
     }
     rmSync(path);
-    expect(await open(process)).toMatchObject({ ok: false, failure: "gone" });
+    expect(await openExecutable(process)).toMatchObject({ ok: false, failure: "gone" });
   });
 
   test("written to since, with its size and mtime as they were: the ctime tells", async () => {
@@ -161,9 +150,9 @@ describe.skipIf(noCompiler)(`a process that has ended${noCompiler ? `: ${noCompi
     const { atime, mtime, size } = statSync(path);
     writeFileSync(path, Buffer.alloc(size, 1));
     utimesSync(path, atime, mtime);
-    for (const each of [process, bare(process)]) {
-      expect(await open(each, execTime)).toMatchObject({ ok: false, failure: "changed" });
-      expect(await open(each)).toMatchObject({ ok: false, failure: "changed" });
+    for (const each of [process, withBareIdentity(process)]) {
+      expect(await openExecutable(each, execTime)).toMatchObject({ ok: false, failure: "changed" });
+      expect(await openExecutable(each)).toMatchObject({ ok: false, failure: "changed" });
     }
   });
 
@@ -171,8 +160,8 @@ describe.skipIf(noCompiler)(`a process that has ended${noCompiler ? `: ${noCompi
     const path = await copyProgram("fresh");
     const process = await ended(path);
     const { ctime } = process.executable as Required<FileIdentity>;
-    expect(await open(process, ctime + 5_000_000n)).toMatchObject({ ok: false, failure: "changed" });
-    expect(await open(process, ctime + 20_000_000n)).toMatchObject({ ok: true });
+    expect(await openExecutable(process, ctime + 5_000_000n)).toMatchObject({ ok: false, failure: "changed" });
+    expect(await openExecutable(process, ctime + 20_000_000n)).toMatchObject({ ok: true });
   });
 
   test("a folder, a link to another file, a pipe or a device in its place is not opened", async () => {
@@ -189,13 +178,13 @@ describe.skipIf(noCompiler)(`a process that has ended${noCompiler ? `: ${noCompi
     ];
     for (const make of places) {
       make();
-      for (const each of [process, bare(process)]) {
-        expect(await open(each)).toMatchObject({ ok: false, failure: "changed" });
+      for (const each of [process, withBareIdentity(process)]) {
+        expect(await openExecutable(each)).toMatchObject({ ok: false, failure: "changed" });
       }
       rmSync(path, { recursive: true });
     }
     execFileSync("mkfifo", [path]);
-    expect(await open(process)).toMatchObject({ ok: false, failure: "changed" });
+    expect(await openExecutable(process)).toMatchObject({ ok: false, failure: "changed" });
   });
 
   test("a link to the very file is followed, and one to itself ends", async () => {
@@ -208,10 +197,10 @@ describe.skipIf(noCompiler)(`a process that has ended${noCompiler ? `: ${noCompi
     const after = statSync(`${path}.kept`, { bigint: true }).ctimeNs;
     expect(after).toBeGreaterThanOrEqual(ctimeNs);
     const moved = { ...process, executable: { ...(process.executable as Required<FileIdentity>), ctime: after } };
-    expect(await open(moved, now() + 1_000_000_000n)).toMatchObject({ ok: true });
+    expect(await openExecutable(moved, now() + 1_000_000_000n)).toMatchObject({ ok: true });
     rmSync(path);
     symlinkSync(path, path);
-    expect(await open(moved)).toMatchObject({ ok: false, failure: "gone" });
+    expect(await openExecutable(moved)).toMatchObject({ ok: false, failure: "gone" });
   });
 
   test("names that are not UTF-8", async () => {
@@ -222,16 +211,16 @@ describe.skipIf(noCompiler)(`a process that has ended${noCompiler ? `: ${noCompi
     const child = await startProgram("/bin/sh", ["-c", `exec "$(printf '%s/\\377 \\303' ${folder})" wait`]);
     await expect.poll(() => look(child.pid).path).toContain("\udcff \udcc3");
     const process = look(child.pid);
-    expect(await open(process)).toMatchObject({ ok: true });
-    expect(await open(unknown(process))).toMatchObject({ ok: true });
+    expect(await openExecutable(process)).toMatchObject({ ok: true });
+    expect(await openExecutable(withoutIdentity(process))).toMatchObject({ ok: true });
     await end(child);
-    expect(await open(process, now())).toMatchObject({ ok: true });
+    expect(await openExecutable(process, now())).toMatchObject({ ok: true });
   });
 
   test("an empty file, too", async () => {
     const path = await copyProgram("empty");
     const process = await ended(path);
     truncateSync(path, 0);
-    expect(await open(process)).toMatchObject({ ok: false, failure: "changed" });
+    expect(await openExecutable(process)).toMatchObject({ ok: false, failure: "changed" });
   });
 });

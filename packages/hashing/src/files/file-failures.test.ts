@@ -45,7 +45,7 @@ test.skipIf(noFuse)(
 
 test.skipIf(noFuse)("a script whose reading hangs keeps one thread, however many run it", async () => {
   await using server = await startFuse();
-  const { files, pool } = make(200);
+  const { files, pool } = make(3000);
   const hash = () => files.hash(scriptAt(server.path("hang")), ALGORITHMS);
   for (let round = 0; round < 3; round++) {
     expect(await Promise.all([hash(), hash()])).toMatchObject(Array(2).fill({ ok: false, failure: "timeout" }));

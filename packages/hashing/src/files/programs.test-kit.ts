@@ -3,15 +3,16 @@ import { closeSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DEFAULT_PROCFS, type Process, readExeLink, readProcess } from "@procmon/core";
+import { DEFAULT_PROCFS, type FileIdentity, type Process, readExeLink, readProcess } from "@procmon/core";
 import { fixturePath } from "@procmon-internal/fixtures";
 import { expect, onTestFinished } from "vitest";
+import { executableTarget } from "./candidates.ts";
 import type { FileTarget } from "./file-target.ts";
 import { createFileOpener, type FileOpenerOptions } from "./open-file.ts";
 import type { OpenOutcome } from "./opened-file.ts";
 
 /** Longer than the times of files are behind, so that what is done now is told from what was done before. */
-export const TICK_MS = 40;
+export const TICK_MS = 100;
 
 /** A folder that is removed after the test. */
 export function scratchFolder(parent: string = tmpdir()): string {
@@ -81,4 +82,35 @@ export async function readOpened(target: FileTarget): Promise<Buffer> {
   } finally {
     closeSync(outcome.fd);
   }
+}
+
+/** What comes of opening the executable of a process. */
+export function openExecutable(process: Process, execTime?: bigint): Promise<OpenOutcome> {
+  return tryToOpen(executableTarget(DEFAULT_PROCFS, process, execTime));
+}
+
+/** The bytes of its executable. */
+export function bytesOf(process: Process): Promise<Buffer> {
+  return readOpened(executableTarget(DEFAULT_PROCFS, process));
+}
+
+/** The bytes of what `copyProgram` copies. */
+export function programBytes(): Buffer {
+  return readFileSync(fixturePath("odd-process"));
+}
+
+/** Nanoseconds since the epoch. */
+export function now(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
+}
+
+/** The process with as much of its executable's identity as the audit's records have. */
+export function withBareIdentity(process: Process): Process {
+  const { device, inode } = process.executable as FileIdentity;
+  return { ...process, executable: { device, inode } };
+}
+
+/** The process without it. */
+export function withoutIdentity({ executable: _, ...process }: Process): Process {
+  return process;
 }

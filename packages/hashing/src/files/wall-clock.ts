@@ -7,6 +7,9 @@ const NS_PER_TICK = 10n * NS_PER_MS;
 /** `Date.now()` leaves out what is less than a millisecond, `uptime` what is less than 10. */
 const SLACK = 12n * NS_PER_MS;
 
+/** How often both clocks are read, where they were not read right after each other. */
+const TRIES = 5;
+
 const bytes = Buffer.allocUnsafe(64);
 
 /**
@@ -15,11 +18,18 @@ const bytes = Buffer.allocUnsafe(64);
  * tell whole seconds only. Undefined where it cannot be read.
  */
 export function wallClockOf(procfs: Procfs, startTime: bigint): bigint | undefined {
-  // First the one, then the other: what comes in between makes it earlier.
-  const now = BigInt(Date.now()) * NS_PER_MS;
-  const uptime = readUptime(procfs);
-  if (uptime === undefined) return undefined;
-  return now - uptime - SLACK + startTime * NS_PER_TICK;
+  let boot: bigint | undefined;
+  for (let tries = 0; tries < TRIES; tries++) {
+    // First the one, then the other: what comes in between makes it earlier.
+    const before = Date.now();
+    const uptime = readUptime(procfs);
+    if (uptime === undefined) break;
+    const found = BigInt(before) * NS_PER_MS - uptime;
+    if (boot === undefined || found > boot) boot = found;
+    // On a busy machine this thread may have had to wait.
+    if (Date.now() - before <= 1) break;
+  }
+  return boot === undefined ? undefined : boot - SLACK + startTime * NS_PER_TICK;
 }
 
 /** Nanoseconds since boot, in steps of 10 ms. */
