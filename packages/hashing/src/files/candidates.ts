@@ -58,6 +58,7 @@ function byPath(procfs: Procfs, process: Process): FileCandidate[] {
     path: fsPath(place),
     trust: "path",
     ...(owner === undefined ? {} : { pid: owner }),
+    ...(owner === undefined || owner === pid ? {} : { isGuess: true as const }),
   }));
 }
 

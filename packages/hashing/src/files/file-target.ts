@@ -16,6 +16,8 @@ export interface FileCandidate {
   readonly pid?: number;
   /** When that process started, where nothing but the process itself tells that the file is the right one. */
   readonly startTime?: bigint;
+  /** True for a place of another process: where that may not be looked at, it says nothing of the file. */
+  readonly isGuess?: true;
   /** A directory that links on the way must not lead out of, as `/proc/<pid>/root`. */
   readonly inRoot?: string;
 }

@@ -19,14 +19,15 @@ export interface Attempt {
 
 /** Opens a candidate if it is the file that is looked for. Looks at it before it opens it, and once more after. Never rejects. */
 export async function openCandidate(attempt: Attempt): Promise<OpenOutcome> {
-  const { inRoot, path } = attempt.candidate;
+  const { inRoot, path, isGuess } = attempt.candidate;
   let handle: number | undefined;
   try {
     handle = await openHandle(inRoot === undefined ? path : await resolveInRoot(inRoot, path), inRoot === undefined);
     const miss = await checkFile(attempt, handle, await identify(handle));
     return miss ?? (await openHandled(attempt, handle));
   } catch (error) {
-    return { ok: false, ...missOf(error, path) };
+    const miss = missOf(error, path);
+    return { ok: false, ...miss, failure: isGuess && miss.failure === "denied" ? "gone" : miss.failure };
   } finally {
     if (handle !== undefined) await closeDescriptor(handle);
   }

@@ -99,6 +99,15 @@ describe.skipIf(noFuse)(`a file system that does not answer${noFuse ? `: ${noFus
     if (outcome.ok) closeSync(outcome.fd);
   });
 
+  test("what another process may not show says nothing of the file", async () => {
+    await using server = await startFuse({ uid: 65534 });
+    const there = { path: server.path("slow"), trust: "path" } as const;
+    const expected = { device: 1, inode: 2n };
+    expect(await tryToOpen({ candidates: [there], expected })).toMatchObject({ ok: false, failure: "denied" });
+    const guess = { ...there, isGuess: true } as const;
+    expect(await tryToOpen({ candidates: [guess], expected })).toMatchObject({ ok: false, failure: "gone" });
+  });
+
   test("an error of opening is told as what it is", async () => {
     await using server = await startFuse();
     expect(await tryToOpen(targetAt(server.path("unreadable")))).toMatchObject({ ok: false, failure: "denied" });
