@@ -54,7 +54,9 @@ it.each([
 it("inspect does without checksums where nobody has asked for them", () => {
   const pid = String(process.pid);
   const { status, stdout, stderr } = runBare("inspect", pid);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(status).toBe(0);
+  // Without privileges it says what else it may not read.
+  expect(stderr).not.toContain("hashing");
   expect(stdout).toContain(`Process ${pid}\n`);
   expect(stdout).not.toContain("Checksums");
   installBroken();
