@@ -61,5 +61,6 @@ it("inspect does without checksums where nobody has asked for them", () => {
   expect(stdout).not.toContain("Checksums");
   installBroken();
   const told = runBare("inspect", pid);
-  expect([told.status, told.stderr]).toEqual([0, `procmon: Without checksums: ${BROKEN}\n`]);
+  expect(told.status).toBe(0);
+  expect(told.stderr).toContain(`procmon: Without checksums: ${BROKEN}\n`);
 });
