@@ -14,7 +14,7 @@ import { scratchFolder } from "./support/scratch-folder.ts";
 needs("cc");
 
 /** Longer than the times of files are behind the clock. */
-const TICK_MS = 40;
+const TICK_MS = 100;
 const MIB = 1024 ** 2;
 
 /** Two processes of one file. */
