@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MonitorEvent, Process } from "@procmon/core";
 import { expect, test } from "vitest";
 import { type HashedMonitor, startHashedMonitor, sumOf } from "./support/hashed-monitor.ts";
@@ -54,6 +55,8 @@ test.each(["ebpf", "proc"])(
 async function runOne(hashed: HashedMonitor): Promise<{ path: string; other: string; process: Process }> {
   const folder = scratchFolder();
   makePrograms(folder, ["program", "other"]);
+  // Of a process that is asked for later, only about when it started is known: the file has to be clearly older.
+  await sleep(100);
   const [path, other] = [join(folder, "program"), join(folder, "other")];
   await makeStorm("storm", [1, 1, "run", path]);
   await caughtUp(hashed);
