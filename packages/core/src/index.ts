@@ -58,6 +58,7 @@ export { type ProcessDetails, readProcessDetails } from "./process/read-process-
 export { findScript, type ScriptClues } from "./process/script.ts";
 export { findSystemdUnit } from "./process/systemd-unit.ts";
 export { parsePasswd, userName } from "./process/user-name.ts";
+export { deviceNumber } from "./procfs/device-number.ts";
 export { listPids, listThreads } from "./procfs/list-pids.ts";
 export type { CgroupEntry } from "./procfs/parse-cgroup.ts";
 export { parseCmdline } from "./procfs/parse-cmdline.ts";

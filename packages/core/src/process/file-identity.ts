@@ -2,10 +2,7 @@ import type { BigIntStats } from "node:fs";
 
 /** Which file, and which contents of it, as stat(2) tells. With all five known, the same identity means the same bytes. */
 export interface FileIdentity {
-  /**
-   * The file system's, as `st_dev` (makedev(3)). Of a file on btrfs, or on an overlay of several file systems, stat(2) gives another number than
-   * what the kernel tells of an exec: that one stands in `/proc/<pid>/mountinfo`.
-   */
+  /** As `st_dev`. On btrfs, and on an overlay of several file systems, an exec tells that of `/proc/<pid>/mountinfo`, stat(2) another. */
   readonly device: number;
   readonly inode: bigint;
   /** In bytes. */

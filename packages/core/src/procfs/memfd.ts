@@ -1,4 +1,5 @@
 import { statfsSync, statSync } from "node:fs";
+import { deviceNumber } from "./device-number.ts";
 import type { Procfs } from "./procfs.ts";
 import { readMountinfo } from "./read-mountinfo.ts";
 
@@ -17,19 +18,15 @@ export function isMemfd(procfs: Procfs, pid: number, link: string, target: strin
     if (!MEMORY_FILE_SYSTEMS.has(statfsSync(link).type)) return false;
     const { dev, nlink } = statSync(link, { bigint: true });
     if (nlink !== 0n) return false;
-    const device = `${major(dev)}:${minor(dev)}`;
     const mounts = readMountinfo(procfs, pid);
-    return mounts.ok && !mounts.value.some((mount) => mount.device === device);
+    return mounts.ok && !mounts.value.some(({ device }) => stDev(device) === Number(dev));
   } catch {
     return false;
   }
 }
 
-/** makedev(3), as glibc and musl encode it. */
-function major(dev: bigint): bigint {
-  return ((dev >> 32n) & 0xfffff000n) | ((dev >> 8n) & 0xfffn);
-}
-
-function minor(dev: bigint): bigint {
-  return ((dev >> 12n) & 0xffffff00n) | (dev & 0xffn);
+/** Of the two numbers as mountinfo has them. */
+function stDev(device: string): number {
+  const [major, minor] = device.split(":");
+  return deviceNumber(Number(major), Number(minor));
 }

@@ -2,11 +2,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, statSync, truncateSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DEFAULT_PROCFS, type FileIdentity, type Process, readMaps } from "@procmon/core";
+import { DEFAULT_PROCFS, deviceNumber, type FileIdentity, type Process, readMaps } from "@procmon/core";
 import { fixturePath, requirement, spawnFixture, startFuse } from "@procmon-internal/fixtures";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { executableTarget } from "./candidates.ts";
-import { makeDevice } from "./mount-device.ts";
 import { end, look, readOpened, scratchFolder, startProgram, TICK_MS, tryToOpen } from "./programs.test-kit.ts";
 
 const noNamespaces = requirement("namespaces");
@@ -24,7 +23,7 @@ function kernelIdentity(process: Process): FileIdentity {
   const [major, minor] = image?.device.split(":") ?? [];
   return {
     ...(process.executable as Required<FileIdentity>),
-    device: makeDevice(Number.parseInt(major ?? "", 16), Number.parseInt(minor ?? "", 16)),
+    device: deviceNumber(Number.parseInt(major ?? "", 16), Number.parseInt(minor ?? "", 16)),
     inode: image?.inode ?? 0n,
   };
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { DEFAULT_PROCFS } from "@procmon/core";
 import { expect, onTestFinished, test } from "vitest";
-import { makeDevice, mountDevice } from "./mount-device.ts";
+import { mountDevice } from "./mount-device.ts";
 
 test.each(["/", "/proc/self/stat", "/dev/null"])("is st_dev on ordinary file systems: %s", async (path) => {
   const fd = openSync(path, "r");
@@ -13,10 +13,4 @@ test.each(["/", "/proc/self/stat", "/dev/null"])("is st_dev on ordinary file sys
 test("is unknown for what is on no mount that can be seen, and for what is not open", async () => {
   expect(await mountDevice(DEFAULT_PROCFS, 1_000_000)).toBeUndefined();
   expect(await mountDevice({ root: "/nowhere" }, 0)).toBeUndefined();
-});
-
-test("numbers of devices are put together as glibc does", () => {
-  expect(makeDevice(8, 1)).toBe(0x801);
-  expect(makeDevice(0, 0x12345)).toBe(0x12300045);
-  expect(makeDevice(0xfff, 0xfffff)).toBe(0xffffffff);
 });

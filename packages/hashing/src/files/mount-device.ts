@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { Procfs } from "@procmon/core";
+import { deviceNumber, type Procfs } from "@procmon/core";
 
 /** A namespace of 100 000 mounts, which is what the kernel allows (fs.mount-max), has about as much. */
 const MAX_SIZE = 32 * 1024 * 1024;
@@ -16,15 +16,9 @@ export async function mountDevice(procfs: Procfs, fd: number, pid?: number): Pro
   const line = new RegExp(`^${id} \\d+ (\\d{1,4}):(\\d{1,7}) `, "m");
   for (const owner of pid === undefined ? ["self"] : ["self", pid]) {
     const [, major, minor] = line.exec(await readMounts(`${procfs.root}/${owner}/mountinfo`)) ?? [];
-    if (major !== undefined && minor !== undefined) return makeDevice(Number(major), Number(minor));
+    if (major !== undefined && minor !== undefined) return deviceNumber(Number(major), Number(minor));
   }
   return undefined;
-}
-
-/** makedev(3), as glibc and musl encode it. */
-export function makeDevice(major: number, minor: number): number {
-  const low = BigInt(((major & 0xfff) << 8) | (minor & 0xff));
-  return Number(low | (BigInt(minor >>> 8) << 20n) | (BigInt(major >>> 12) << 44n));
 }
 
 /** Of our own descriptor: the kernel answers from memory. */

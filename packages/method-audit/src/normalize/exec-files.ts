@@ -1,3 +1,4 @@
+import { deviceNumber } from "@procmon/core";
 import { auditField } from "../parse/audit-field.ts";
 import type { AuditRecord } from "../parse/audit-record.ts";
 import { decodeAuditString } from "../parse/decode-audit-string.ts";
@@ -39,7 +40,7 @@ function readInode(raw: string): number | undefined {
 }
 
 /**
- * The device of `dev=fd:00`, major and minor in hexadecimal, as stat(2) gives it to programs (`gnu_dev_makedev` of the C library).
+ * The device of `dev=fd:00`, major and minor in hexadecimal, as stat(2) gives it to programs.
  * On btrfs stat tells another: the kernel writes the device of the whole file system here. Undefined for any other text.
  */
 export function parseDevice(raw: string): number | undefined {
@@ -48,7 +49,7 @@ export function parseDevice(raw: string): number | undefined {
   const minor = parseHex(raw, colon + 1, raw.length);
   if (colon < 0 || major < 0 || minor < 0) return undefined;
   // Of the kernel's own numbers major has 12 bits and minor 20, so this always fits into 32.
-  return (minor & 0xff) + (major & 0xfff) * 0x100 + (minor >>> 8) * 0x100000;
+  return deviceNumber(major & 0xfff, minor);
 }
 
 /** -1 where it is no hexadecimal number of at most 20 bits. */

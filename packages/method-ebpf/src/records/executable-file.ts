@@ -1,4 +1,4 @@
-import type { FileIdentity } from "@procmon/core";
+import { deviceNumber, type FileIdentity } from "@procmon/core";
 import { EXEC } from "./exec-layout.ts";
 
 const SECOND = 1_000_000_000n;
@@ -7,7 +7,9 @@ const SECOND = 1_000_000_000n;
 export function readExecutableFile(view: DataView, offset: number): FileIdentity | undefined {
   const inode = view.getBigUint64(offset + EXEC.inode, true);
   if (inode === 0n) return undefined;
-  const device = deviceNumber(view.getUint32(offset + EXEC.device, true));
+  const kernelDevice = view.getUint32(offset + EXEC.device, true);
+  // MKDEV of include/linux/kdev_t.h.
+  const device = deviceNumber(kernelDevice >>> 20, kernelDevice & 0xfffff);
   const size = view.getBigUint64(offset + EXEC.file_size, true);
   const changed = view.getBigInt64(offset + EXEC.changed, true);
   // The kernel keeps its times elsewhere.
@@ -20,11 +22,4 @@ export function readExecutableFile(view: DataView, offset: number): FileIdentity
     mtime: modified * SECOND + BigInt(view.getUint32(offset + EXEC.modified_ns, true)),
     ctime: changed * SECOND + BigInt(view.getUint32(offset + EXEC.changed_ns, true)),
   };
-}
-
-/** A device of the kernel's (`MKDEV` of include/linux/kdev_t.h), as stat(2) gives it to programs (`gnu_dev_makedev` of the C library). */
-function deviceNumber(kernelDevice: number): number {
-  const major = kernelDevice >>> 20;
-  const minor = kernelDevice & 0xfffff;
-  return (minor & 0xff) + major * 0x100 + (minor >>> 8) * 0x100000;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
-import { type FileIdentity, fileIdentity } from "@procmon/core";
+import { deviceNumber, type FileIdentity, fileIdentity } from "@procmon/core";
 
 /** Holds that what is told of a process's executable is true of the file at this path. Nothing need be told. */
 export function expectExecutable(told: FileIdentity | undefined, path: string): void {
@@ -27,7 +27,5 @@ function mountedDevice(fd: number): number | undefined {
   const mount = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1];
   // proc_pid_mountinfo(5): mount, parent, major:minor.
   const line = new RegExp(`^${mount} \\d+ (\\d+):(\\d+) `, "m").exec(readFileSync("/proc/self/mountinfo", "utf8"));
-  if (line === null) return undefined;
-  const [major, minor] = [Number(line[1]), Number(line[2])];
-  return (minor & 0xff) + major * 0x100 + (minor >>> 8) * 0x100000;
+  return line === null ? undefined : deviceNumber(Number(line[1]), Number(line[2]));
 }
