@@ -33,6 +33,11 @@ export function withoutAlgorithm(digests: Digests, algorithm: Algorithm): Digest
   return others;
 }
 
+/** True if none of these algorithms is missing. */
+export function hasAll(digests: Digests | undefined, algorithms: readonly Algorithm[]): boolean {
+  return algorithms.every((algorithm) => digests?.[algorithm] !== undefined);
+}
+
 /** Those of some algorithms. */
 export function digestsOf(algorithms: readonly Algorithm[], digests: Digests): Digests {
   return Object.fromEntries(

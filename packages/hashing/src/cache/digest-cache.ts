@@ -1,7 +1,6 @@
 import type { CacheStats, FileIdentity } from "@procmon/core";
 import { type Algorithm, type Digests, withoutAlgorithm } from "../algorithms/algorithm.ts";
 import { fileKey } from "../files/file-key.ts";
-import { createRecencyList, type RecencyEntry } from "./recency-list.ts";
 
 /** One file's contents may be known by as many identities: the kernel's records and stat(2), and one for each name that it got or lost. */
 const MAX_IDENTITIES = 8;
@@ -36,7 +35,7 @@ export interface DigestCacheOptions {
   readonly capacity?: number;
 }
 
-interface Entry extends RecencyEntry<Entry> {
+interface Entry {
   digests: Digests;
   /** Those that lead to it, the oldest first. */
   readonly keys: string[];
@@ -46,17 +45,21 @@ interface Entry extends RecencyEntry<Entry> {
 export function createDigestCache({ capacity = 4096 }: DigestCacheOptions = {}): DigestCache {
   const entries = new Map<string, Entry>();
   const byVerity = new Map<string, Entry>();
-  const order = createRecencyList<Entry>();
-  let size = 0;
+  /** The least recently used first. */
+  const order = new Set<Entry>();
   let hits = 0;
   let misses = 0;
   let evictions = 0;
 
+  function use(entry: Entry): void {
+    order.delete(entry);
+    order.add(entry);
+  }
+
   function remove(entry: Entry): void {
     for (const key of entry.keys) entries.delete(key);
     replace(entry, {});
-    order.remove(entry);
-    size--;
+    order.delete(entry);
   }
 
   function replace(entry: Entry, digests: Digests): void {
@@ -74,15 +77,13 @@ export function createDigestCache({ capacity = 4096 }: DigestCacheOptions = {}):
   }
 
   function insert(key: string): Entry {
-    const oldest = size >= capacity ? order.oldest() : undefined;
+    const [oldest] = order.size >= capacity ? order : [];
     if (oldest !== undefined) {
       remove(oldest);
       evictions++;
     }
-    const entry: Entry = { digests: {}, keys: [key], newer: undefined, older: undefined };
+    const entry: Entry = { digests: {}, keys: [key] };
     entries.set(key, entry);
-    order.insert(entry);
-    size++;
     return entry;
   }
 
@@ -95,7 +96,7 @@ export function createDigestCache({ capacity = 4096 }: DigestCacheOptions = {}):
         return undefined;
       }
       hits++;
-      order.use(entry);
+      use(entry);
       return entry.digests;
     },
 
@@ -103,7 +104,7 @@ export function createDigestCache({ capacity = 4096 }: DigestCacheOptions = {}):
       const key = fileKey(identity);
       if (key === undefined) return false;
       const entry = entries.get(key) ?? insert(key);
-      order.use(entry);
+      use(entry);
       replace(entry, { ...entry.digests, ...digests });
       const { fsverity } = entry.digests;
       if (fsverity && !byVerity.has(fsverity)) byVerity.set(fsverity, entry);
@@ -115,7 +116,7 @@ export function createDigestCache({ capacity = 4096 }: DigestCacheOptions = {}):
       const ofKey = fileKey(of);
       const entry = ofKey === undefined ? undefined : entries.get(ofKey);
       if (key === undefined || ofKey === undefined || entry === undefined) return false;
-      order.use(entry);
+      use(entry);
       if (entries.get(key) === entry) return true;
       leaveEntry(key);
       entries.set(key, entry);
@@ -128,18 +129,18 @@ export function createDigestCache({ capacity = 4096 }: DigestCacheOptions = {}):
 
     getByVerity(digest) {
       const entry = byVerity.get(digest);
-      if (entry !== undefined) order.use(entry);
+      if (entry !== undefined) use(entry);
       return entry?.digests;
     },
 
     forget(algorithm) {
-      for (const entry of new Set(entries.values())) {
+      for (const entry of order) {
         const digests = withoutAlgorithm(entry.digests, algorithm);
         if (Object.keys(digests).length === 0) remove(entry);
         else replace(entry, digests);
       }
     },
 
-    stats: () => ({ size, capacity, hits, misses, evictions }),
+    stats: () => ({ size: order.size, capacity, hits, misses, evictions }),
   };
 }

@@ -1,11 +1,12 @@
 import { type Algorithm, type Digests, withoutAlgorithm } from "../algorithms/algorithm.ts";
+import { createRecentMap } from "../cache/recent-map.ts";
 import { shortKey } from "../files/short-key.ts";
 
 /** What was run by one path. */
 interface LastRun {
   /** When, in nanoseconds since the epoch. */
-  time: bigint;
-  digests: Digests;
+  readonly time: bigint;
+  readonly digests: Digests;
 }
 
 /** What each path held when it was last run. */
@@ -23,24 +24,21 @@ export interface PathHistory {
 
 /** Makes an empty one. The paths that were run longest ago are forgotten. */
 export function createPathHistory(capacity: number): PathHistory {
-  const runs = new Map<string, LastRun>();
+  const runs = createRecentMap<string, LastRun>(capacity);
   return {
     note(scope, path, time, digests) {
       // A file without fs-verity has an empty one, which says nothing.
       if (!Object.values(digests).some((digest) => digest !== "")) return undefined;
       const key = shortKey(`${scope}\0${path}`);
-      const last = runs.get(key);
+      const last = runs.peek(key);
       if (last !== undefined && time < last.time) return undefined;
-      runs.delete(key);
       const isSame = last !== undefined && compare(last.digests, digests, (before, now) => before === now);
       runs.set(key, { time, digests: isSame ? { ...last.digests, ...digests } : digests });
-      const oldest = runs.size > capacity ? runs.keys().next().value : undefined;
-      if (oldest !== undefined) runs.delete(oldest);
       const isOther = last !== undefined && compare(last.digests, digests, (before, now) => before !== now);
       return isOther ? last.digests : undefined;
     },
     forget(algorithm) {
-      for (const run of runs.values()) run.digests = withoutAlgorithm(run.digests, algorithm);
+      runs.replaceAll(({ time, digests }) => ({ time, digests: withoutAlgorithm(digests, algorithm) }));
     },
   };
 }

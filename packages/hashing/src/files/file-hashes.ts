@@ -1,5 +1,5 @@
 import type { CacheStats, Procfs } from "@procmon/core";
-import { type Algorithm, type ComputedAlgorithm, type Digests, digestsOf } from "../algorithms/algorithm.ts";
+import { type Algorithm, type ComputedAlgorithm, type Digests, digestsOf, hasAll } from "../algorithms/algorithm.ts";
 import { createDigestCache } from "../cache/digest-cache.ts";
 import { createFailureCache } from "../cache/failure-cache.ts";
 import type { HashingSettings } from "../options.ts";
@@ -52,7 +52,7 @@ export function createFileHashes({ procfs, pool, settings, algorithms: wanted }:
   /** The digests, where none of them is missing. */
   function whole(file: FileTarget["expected"], algorithms: readonly Algorithm[]): Digests | undefined {
     const digests = file === undefined ? undefined : cache.get(file);
-    return digests !== undefined && missingOf(digests, algorithms).length === 0 ? digests : undefined;
+    return hasAll(digests, algorithms) ? digests : undefined;
   }
 
   /** What says something of the file itself holds for a while. */
@@ -90,7 +90,7 @@ export function createFileHashes({ procfs, pool, settings, algorithms: wanted }:
     const ofSameContents = verity === undefined ? undefined : cache.getByVerity(verity);
     cache.set(file, { ...ofSameContents, fsverity: verity ?? "" });
     const digests = cache.get(file) ?? {};
-    const missing = missingOf(digests, algorithms) as ComputedAlgorithm[];
+    const missing = algorithms.filter((algorithm) => digests[algorithm] === undefined) as ComputedAlgorithm[];
     if (missing.length === 0) {
       await closeDescriptor(fd);
       return { ok: true, file, digests };
@@ -130,10 +130,6 @@ export function createFileHashes({ procfs, pool, settings, algorithms: wanted }:
     stats: () => cache.stats(),
     stop: () => opener.stop(),
   };
-}
-
-function missingOf(digests: Digests, algorithms: readonly Algorithm[]): Algorithm[] {
-  return algorithms.filter((algorithm) => digests[algorithm] === undefined);
 }
 
 /** Joins what runs already, and closes the descriptor that is then of no use. */

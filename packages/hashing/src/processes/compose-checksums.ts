@@ -1,5 +1,5 @@
 import type { Checksums } from "@procmon/core";
-import { type Algorithm, type ChecksumSubject, checksumKey, type Digests } from "../algorithms/algorithm.ts";
+import { type Algorithm, type ChecksumSubject, checksumKey, type Digests, hasAll } from "../algorithms/algorithm.ts";
 
 /** The checksums of one part of what a process runs: `digests` where they are known, else why not. */
 export interface ChecksumPart {
@@ -14,14 +14,12 @@ export function composeChecksums(parts: readonly ChecksumPart[], algorithms: rea
   const checksums: Record<string, string> = {};
   let status: Checksums["status"] = "ok";
   for (const { subject, digests, otherwise } of parts) {
-    let isWhole = true;
     for (const algorithm of algorithms) {
       const digest = digests?.[algorithm];
       // A file without fs-verity has an empty one.
       if (digest !== undefined && digest !== "") checksums[checksumKey(algorithm, subject)] = digest;
-      isWhole &&= digest !== undefined;
     }
-    if (!isWhole && (status === "ok" || otherwise === "pending")) status = otherwise;
+    if (!hasAll(digests, algorithms) && (status === "ok" || otherwise === "pending")) status = otherwise;
   }
   return { status, checksums };
 }

@@ -1,4 +1,5 @@
 import { type Process, type ProcessStore, processKey } from "@procmon/core";
+import { createRecentMap } from "../cache/recent-map.ts";
 import { fileKey } from "../files/file-key.ts";
 import { shortKey } from "../files/short-key.ts";
 
@@ -26,7 +27,7 @@ export function mayBeRenewed({ executable, script }: Process): boolean {
 /** Makes it. `history` gives the earlier images of a process, the last one at the end, as far as somebody knows them. */
 export function createImageKeys(history: ProcessStore["history"]): ImageKeys {
   /** The last exec of each that was seen, and what the process was until then. */
-  const execs = new Map<string, { readonly time: bigint; readonly before: number }>();
+  const execs = createRecentMap<string, { readonly time: bigint; readonly before: number }>(CAPACITY);
   /** The same by what the process was told of as. */
   const times = new WeakMap<Process, bigint>();
   const numbers = new WeakMap<Process, number>();
@@ -42,13 +43,9 @@ export function createImageKeys(history: ProcessStore["history"]): ImageKeys {
   }
 
   function remember(key: string, time: bigint, number: number): void {
-    const last = execs.get(key);
+    const last = execs.peek(key);
     // What is told late is of an earlier one.
-    if (last !== undefined && time < last.time) return;
-    execs.delete(key);
-    execs.set(key, { time, before: number });
-    const oldest = execs.size > CAPACITY ? execs.keys().next().value : undefined;
-    if (oldest !== undefined) execs.delete(oldest);
+    if (last === undefined || time >= last.time) execs.set(key, { time, before: number });
   }
 
   return {
@@ -62,7 +59,7 @@ export function createImageKeys(history: ProcessStore["history"]): ImageKeys {
         return `${key} at ${seen}`;
       }
       const number = before(process);
-      const last = execs.get(key);
+      const last = execs.peek(key);
       return last?.before === number ? `${key} at ${last.time}` : `${key} after ${number}`;
     },
   };

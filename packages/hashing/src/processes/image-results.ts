@@ -1,4 +1,5 @@
 import { type Algorithm, type Digests, withoutAlgorithm } from "../algorithms/algorithm.ts";
+import { createRecentMap } from "../cache/recent-map.ts";
 import type { FileResult } from "../files/file-hashes.ts";
 
 /** What was found out about what a process runs. */
@@ -25,26 +26,16 @@ export interface ImageResults {
 
 /** Makes an empty one. */
 export function createImageResults(capacity: number): ImageResults {
-  const results = new Map<string, ImageResult>();
+  const results = createRecentMap<string, ImageResult>(capacity);
   return {
     get(key) {
       const result = results.get(key);
-      if (result === undefined) return undefined;
+      if (result?.retryAt === undefined || result.retryAt > performance.now()) return result;
       results.delete(key);
-      if (result.retryAt !== undefined && result.retryAt <= performance.now()) return undefined;
-      results.set(key, result);
-      return result;
+      return undefined;
     },
-    set(key, result) {
-      results.delete(key);
-      results.set(key, result);
-      if (results.size <= capacity) return;
-      const [oldest] = results.keys();
-      if (oldest !== undefined) results.delete(oldest);
-    },
-    forget(algorithm) {
-      for (const [key, result] of results) results.set(key, withoutChecksums(result, algorithm));
-    },
+    set: results.set,
+    forget: (algorithm) => results.replaceAll((result) => withoutChecksums(result, algorithm)),
     get size() {
       return results.size;
     },

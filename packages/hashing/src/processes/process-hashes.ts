@@ -1,5 +1,5 @@
 import type { Checksums, Process, ProcessStore, Procfs } from "@procmon/core";
-import { type Algorithm, type Digests, digestsOf } from "../algorithms/algorithm.ts";
+import { type Algorithm, type Digests, digestsOf, hasAll } from "../algorithms/algorithm.ts";
 import { executableTarget, linkNames, scriptTarget } from "../files/candidates.ts";
 import type { FileHashes, FileResult } from "../files/file-hashes.ts";
 import type { FileTarget } from "../files/file-target.ts";
@@ -62,7 +62,7 @@ export function createProcessHashes(options: ProcessHashesOptions): ProcessHashe
     if (process.path === undefined) return { status: absence(process), checksums: {} };
     const asked = algorithms();
     const direct = files.known(process.executable);
-    const isWhole = direct !== undefined && asked.every((each) => direct[each] !== undefined);
+    const isWhole = hasAll(direct, asked);
     if (isWhole && process.script === undefined) return composeChecksums([partOf("hash", direct)], asked);
     const found = results.get(keys.of(process, execTime));
     const result = isCurrent(found) ? found : undefined;
