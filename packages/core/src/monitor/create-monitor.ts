@@ -87,7 +87,7 @@ export function createMonitor(options: MonitorOptions = {}): Monitor {
     onMethodGone: () => recorder.forgetConnections(),
   });
   const owners = createOwnerLookup(supervisor, procfs);
-  const findProcess = createProcessLookup({ finder, signal, hashers, settle: checksums.settle });
+  const findProcess = createProcessLookup({ finder, signal, settle: checksums.settle });
   const sweep = createCacheSweep({ procfs, processes, inodes, pids, clock, log, recordEnd: recorder.recordEnd });
 
   function methodStats(): Readonly<Record<string, number>> {

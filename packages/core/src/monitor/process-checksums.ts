@@ -38,22 +38,24 @@ export function createProcessChecksums({ hashers, log, signal }: ProcessChecksum
     return withChecksums(process, known);
   }
 
+  async function hashAll(process: Process): Promise<Process> {
+    const known = hashers.map(async (hasher) => {
+      try {
+        return await hasher.hash(process, signal);
+      } catch (error) {
+        return failed(hasher, process, error);
+      }
+    });
+    return withChecksums(process, await Promise.all(known));
+  }
+
   return {
     attach(event) {
       if (!("process" in event) || event.process === undefined) return event;
       return { ...event, process: peek(event.process, event.type === "exec" ? event.time : undefined) } as MonitorEvent;
     },
 
-    async settle(process) {
-      const known = hashers.map(async (hasher) => {
-        try {
-          return await hasher.hash(process, signal);
-        } catch (error) {
-          return failed(hasher, process, error);
-        }
-      });
-      return withChecksums(process, await Promise.all(known));
-    },
+    settle: (process) => (hashers.length === 0 ? Promise.resolve(process) : hashAll(process)),
   };
 }
 

@@ -1,5 +1,4 @@
 import { ProcmonError } from "../errors/procmon-error.ts";
-import type { Hasher } from "../plugin/hasher.ts";
 import type { Process } from "../process/process.ts";
 import type { ProcessFinder } from "../process/process-finder.ts";
 
@@ -10,20 +9,18 @@ const PID_LIMIT = 4_194_304;
 export interface ProcessLookupOptions {
   readonly finder: ProcessFinder;
   readonly signal: AbortSignal;
-  /** Those in use; grows by `use`. */
-  readonly hashers: readonly Hasher[];
-  /** Adds their checksums. */
+  /** Adds the checksums, where there is a hasher. */
   settle(process: Process): Promise<Process>;
 }
 
 /** Makes `Monitor.findProcess`. */
 export function createProcessLookup(options: ProcessLookupOptions): (pid: number) => Promise<Process | undefined> {
-  const { finder, signal, hashers, settle } = options;
+  const { finder, signal, settle } = options;
   return (pid) => {
     if (!Number.isInteger(pid) || pid < 1 || pid > PID_LIMIT) return Promise.reject(invalidPid(pid));
     if (signal.aborted) return Promise.reject(signal.reason);
     const process = finder.find(pid);
-    return process === undefined || hashers.length === 0 ? Promise.resolve(process) : settle(process);
+    return process === undefined ? Promise.resolve(process) : settle(process);
   };
 }
 
