@@ -33,7 +33,7 @@ for (const thing of left) say(`left behind by the tests: ${thing}`);
 
 const summary = existsSync(summaryFile)
   ? JSON.parse(readFileSync(summaryFile, "utf8"))
-  : { passed: 0, failed: 1, skipped: 0, reasons: {} };
+  : { passed: 0, failed: 1, skipped: 0, failures: [], reasons: {} };
 rmSync(scratch, { recursive: true });
 for (const [reason, tests] of Object.entries(summary.reasons)) {
   console.log(`skipped, ${reason}:`);
@@ -41,6 +41,8 @@ for (const [reason, tests] of Object.entries(summary.reasons)) {
 }
 const otherFailures = failures.filter((name) => name !== "tests").length + left.length;
 if (failures.length > 0) console.log(`failed: ${failures.join(", ")}`);
+// Once more and last, since the end of a long log is what is looked at first.
+for (const test of summary.failures) console.log(`  ${test}`);
 console.log(`${summary.passed} passed, ${summary.failed + otherFailures} failed, ${summary.skipped} skipped`);
 process.exitCode = failures.length + left.length === 0 ? 0 : 1;
 
