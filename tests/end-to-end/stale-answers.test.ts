@@ -23,12 +23,18 @@ function spawnWith(socket: Socket, command: string, args: readonly string[]): Ch
   });
 }
 
+/**
+ * The client's address, which nobody else uses: of another one its port may be that of a connection in TIME_WAIT, and not
+ * be bound again.
+ */
+const CLIENT = "127.81.7.7";
+
 /** A connection of this process; `accepted` is the server's end. */
 async function openConnection(localPort?: number, port?: number) {
   const server = createServer().listen(port ?? 0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address() as AddressInfo;
-  const local = localPort === undefined ? {} : { localPort, localAddress: "127.0.0.1" };
+  const local = { localAddress: CLIENT, ...(localPort === undefined ? {} : { localPort }) };
   const client = connect({ host: "127.0.0.1", port: address.port, ...local });
   client.on("error", () => {});
   const [[accepted]] = (await Promise.all([once(server, "connection"), once(client, "connect")])) as [
@@ -41,7 +47,7 @@ async function openConnection(localPort?: number, port?: number) {
     accepted,
     port: address.port,
     clientPort,
-    tuple: between("tcp", ["127.0.0.1", clientPort], ["127.0.0.1", address.port]),
+    tuple: between("tcp", [CLIENT, clientPort], ["127.0.0.1", address.port]),
     async [Symbol.asyncDispose]() {
       client.destroy();
       accepted.destroy();
@@ -54,7 +60,7 @@ function isFree(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
     server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    server.listen(port, CLIENT, () => server.close(() => resolve(true)));
   });
 }
 

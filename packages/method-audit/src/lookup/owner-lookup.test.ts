@@ -58,15 +58,26 @@ describe.skipIf(missing).each([
     hints.noteConnection(connection, { owner: { pid, startTime, comm: "as recorded" }, inode });
   }
 
-  async function connected(): Promise<{
-    client: Driver;
-    server: Driver;
-    fd: number;
-    tuple: CheckedConnection;
-    port: number;
-  }> {
-    const server = await startDriver();
-    const client = await startDriver();
+  interface Connected {
+    readonly client: Driver;
+    readonly server: Driver;
+    readonly fd: number;
+    readonly tuple: CheckedConnection;
+    readonly port: number;
+  }
+
+  async function connected(): Promise<Connected> {
+    return connectTwo(await startDriver(), await startDriver());
+  }
+
+  /** In a network namespace of their own: in this one the ports may be those of a connection in TIME_WAIT, and not be bound again. */
+  async function connectedApart(): Promise<Connected & { readonly other: Driver }> {
+    const server = await startDriver("net");
+    const join = `join-net=${server.pid}`;
+    return { ...(await connectTwo(server, await startDriver(join))), other: await startDriver(join) };
+  }
+
+  async function connectTwo(server: Driver, client: Driver): Promise<Connected> {
     const listener = await listenAt(server);
     const { fd, port } = await connectTo(client, listener.port);
     return { client, server, fd, port: listener.port, tuple: loopback(client, port, listener.port) };
@@ -164,10 +175,10 @@ describe.skipIf(missing).each([
   });
 
   it("after another has taken the ports", async () => {
-    const { client, server, fd, tuple, port } = await connected();
+    const { client, server, other, fd, tuple, port } = await connectedApart();
     await using _ = client;
     await using __ = server;
-    await using other = await startDriver();
+    await using ___ = other;
     note(client, fd, tuple);
     await lookup.find(tuple);
     await client.do(`linger ${fd}`);
@@ -180,10 +191,10 @@ describe.skipIf(missing).each([
   });
 
   it("after the peer has broken the connection off, and another has taken its ports", async () => {
-    const { client, server, fd, tuple, port } = await connected();
+    const { client, server, other, fd, tuple, port } = await connectedApart();
     await using _ = client;
     await using __ = server;
-    await using other = await startDriver();
+    await using ___ = other;
     note(client, fd, tuple);
     const { value: accepted } = await server.do("accept 3");
     await server.do(`linger ${accepted}`);
