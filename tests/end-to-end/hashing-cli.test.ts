@@ -1,12 +1,23 @@
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fixturePath, requirement, spawnFixture } from "@procmon-internal/fixtures";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "./support/needs.ts";
 import { CLI, runCli } from "./support/run-cli.ts";
 import { scratchFolder } from "./support/scratch-folder.ts";
@@ -39,10 +50,28 @@ function copyProgram(name: string, bytes = `${process.pid} ${performance.now()}`
   return path;
 }
 
-/** One whose checksum takes more than a second: MD5 is not that fast on any processor. It takes no room on the disk. */
-function copyLargeProgram(name: string): string {
-  const path = copyProgram(name);
-  truncateSync(path, 1_500_000_000);
+/** Bytes whose MD5 takes this processor a second, if nobody else wants it. */
+function md5BytesPerSecond(): number {
+  const chunk = Buffer.alloc(1 << 20);
+  const hash = createHash("md5");
+  const begin = process.cpuUsage();
+  for (let bytes = chunk.length; ; bytes += chunk.length) {
+    hash.update(chunk);
+    const { user, system } = process.cpuUsage(begin);
+    if (user + system > 200_000) return (bytes / (user + system)) * 1e6;
+  }
+}
+
+/**
+ * A program whose checksum takes more than the second that a record waits, also where the processor was slowed down while it was measured, but
+ * not much more: on a busy machine it takes many times as long, and after 30 seconds the hasher gives up. It takes no room on the
+ * disk, and has been read: to read what is not in memory takes any time.
+ */
+function makeLargeProgram(folder: string): string {
+  const path = join(folder, "large");
+  copyFileSync(fixturePath("odd-process"), path);
+  truncateSync(path, Math.ceil(2.5 * md5BytesPerSecond()));
+  execFileSync("md5sum", [path]);
   return path;
 }
 
@@ -122,6 +151,20 @@ describe("inspect", () => {
 });
 
 describe("watch", () => {
+  const folder = mkdtempSync(join(tmpdir(), "procmon-large-"));
+  let large = "";
+  beforeAll(() => {
+    large = makeLargeProgram(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** The large program by another name. */
+  function linkLargeProgram(name: string): string {
+    const path = join(scratchFolder(), name);
+    linkSync(large, path);
+    return path;
+  }
+
   /** Starts it, and waits until it watches. */
   async function startWatch(...args: readonly string[]) {
     const watch = spawn(process.execPath, [CLI, "watch", "--method", "proc", ...args], {
@@ -176,14 +219,14 @@ describe("watch", () => {
   });
 
   test("goes on after a second, in the order in which all came, and tells the checksums later", async () => {
-    const [large, small] = [copyLargeProgram("ordered"), copyProgram("ordered")];
+    const [slow, small] = [linkLargeProgram("ordered"), copyProgram("ordered")];
     await using watch = await startWatch("--json", "-t", "exec", "-n", "ordered", "--hash", "md5");
     const began = performance.now();
-    await using _large = await spawnFixture("odd-process", ["wait"], { path: large });
+    await using _large = await spawnFixture("odd-process", ["wait"], { path: slow });
     await using _small = await spawnFixture("odd-process", ["wait"], { path: small });
     const ours = () =>
       watch.records().map(({ type, process: { path, checksumStatus } }) => {
-        return `${type} ${path === large ? "large" : "small"} ${checksumStatus}`;
+        return `${type} ${path === slow ? "large" : "small"} ${checksumStatus}`;
       });
     await expect.poll(() => ours().length, { timeout: 10_000, interval: 20 }).toBeGreaterThanOrEqual(2);
     // To be seen may take the method a moment.
@@ -193,12 +236,12 @@ describe("watch", () => {
     expect(ours().slice(0, 2)).toEqual(first);
     await expect.poll(() => ours().slice(2), { timeout: 50_000 }).toContain("checksum large ok");
     const sum = expect.stringMatching(/^[0-9a-f]{32}$/);
-    const later = watch.records().find(({ type, process: { path } }) => type === "checksum" && path === large);
+    const later = watch.records().find(({ type, process: { path } }) => type === "checksum" && path === slow);
     expect(later).toMatchObject({ process: { checksums: { "process.hash.md5": sum } } });
   });
 
   test("Ctrl-C ends it within a second, also while a record is held", async () => {
-    const path = copyLargeProgram("stopped");
+    const path = linkLargeProgram("stopped");
     await using watch = await startWatch("--json", "-t", "exec", "-n", "stopped", "--hash", "md5,sha512");
     await using _fixture = await spawnFixture("odd-process", ["wait"], { path });
     await sleep(500);
@@ -209,7 +252,7 @@ describe("watch", () => {
   });
 
   test("--duration gives what is held by then", async () => {
-    const path = copyLargeProgram("late");
+    const path = linkLargeProgram("late");
     const options = ["--json", "-t", "exec", "-n", "late", "--hash", "md5,sha512"];
     await using watch = await startWatch(...options, "--duration", "1200ms");
     await sleep(400);
