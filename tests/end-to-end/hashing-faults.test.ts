@@ -165,7 +165,7 @@ describe("a file that takes long to read", () => {
     expect(hasher.stats().threads.abandoned).toBe(1);
 
     const stopped = performance.now();
-    await hasher.stop?.();
+    await hasher.stop();
     expect(performance.now() - stopped).toBeLessThan(2000);
     await server.stop();
     await expect.poll(countDescriptors, SOON).toBeLessThanOrEqual(before);
@@ -180,7 +180,7 @@ describe("a file that takes long to read", () => {
     const hanging = hasher.hash(asScript(process, server.path("hang")));
     await expect.poll(() => hasher.stats().threads.running, SOON).toBe(1);
     const start = performance.now();
-    await hasher.stop?.();
+    await hasher.stop();
     expect(await hanging).toEqual({ status: "failed", checksums: hashOf(process) });
     expect(performance.now() - start).toBeLessThan(2000);
     await server.stop();
@@ -198,7 +198,7 @@ describe("a file that takes long to read", () => {
       expect(await hasher.hash(other)).toEqual({ status: "ok", checksums: hashOf(other) });
       expect(await script).toEqual({ status: "timeout", checksums: hashOf(hung) });
       const start = performance.now();
-      await hasher.stop?.();
+      await hasher.stop();
       expect(performance.now() - start).toBeLessThan(2000);
     } finally {
       process.kill(server.pid, "SIGCONT");

@@ -49,7 +49,7 @@ async function oneFile(programs: BigPrograms, algorithm: "sha256" | "md5"): Prom
     const ours = await timeOnce(() => whole(hasher, process));
     return { ours, theirs };
   });
-  await hasher.stop?.();
+  await hasher.stop();
   const { least } = over(rounds);
   return speedRow(
     algorithm,
@@ -70,7 +70,7 @@ async function bothAtOnce(programs: BigPrograms): Promise<Row> {
     const [process] = await programs.fresh();
     return { theirs, ours: await timeOnce(() => whole(hasher, process)) };
   });
-  await hasher.stop?.();
+  await hasher.stop();
   const { least } = over(rounds);
   return speedRow(
     "sha256 and md5",
@@ -92,7 +92,7 @@ async function severalFiles(programs: BigPrograms): Promise<Row> {
     const second = await programs.fresh();
     return { inTurn, together: await timeOnce(() => Promise.all(second.map((process) => whole(hasher, process)))) };
   });
-  await hasher.stop?.();
+  await hasher.stop();
   const { least } = over(rounds);
   const cores = Math.min(availableParallelism(), FILES);
   return {
@@ -110,7 +110,7 @@ async function eventLoop(): Promise<void> {
   const processes = await programs.fresh();
   const idle = await delayWhile(() => new Promise((resolve) => setTimeout(resolve, 1000)));
   const busy = await delayWhile(() => Promise.all(processes.map((process) => whole(hasher, process))));
-  await hasher.stop?.();
+  await hasher.stop();
   report(`hashing: the event loop while ${GIGABYTE / 1e6} MB are read, sha256 and md5`, [
     {
       name: "delay, 99 of 100",

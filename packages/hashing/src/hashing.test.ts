@@ -13,14 +13,14 @@ const PATIENT = { timeout: 10_000 } as const;
 
 function make(options?: HashingOptions): Hashing {
   const hasher = hashing(options);
-  onTestFinished(() => hasher.stop?.());
+  onTestFinished(() => hasher.stop());
   return hasher;
 }
 
 function attached(options?: HashingOptions): { hasher: Hashing; host: TestHost } {
   const hasher = make(options);
   const host = makeHost(hasher);
-  hasher.attach?.(host);
+  hasher.attach(host);
   return { hasher, host };
 }
 
@@ -38,7 +38,7 @@ describe("without a monitor", () => {
     const hasher = make({ algorithms: ["sha256", "md5"] });
     const { process, sums } = await startCopy();
     expect(await hasher.hash(process)).toEqual({ status: "ok", checksums: sums });
-    expect(hasher.peek?.(process)).toEqual({ status: "ok", checksums: sums });
+    expect(hasher.peek(process)).toEqual({ status: "ok", checksums: sums });
     expect(hasher.stats()).toMatchObject({ pending: 0, files: { size: 1 }, threads: { computed: 1 } });
   });
 
@@ -55,8 +55,8 @@ describe("without a monitor", () => {
   test("peek() begins to compute, and what is pending is known soon", async () => {
     const hasher = make();
     const { process } = await startCopy();
-    expect(hasher.peek?.(process)?.status).toBe("pending");
-    await expect.poll(() => hasher.peek?.(process)?.status, PATIENT).toBe("ok");
+    expect(hasher.peek(process)?.status).toBe("pending");
+    await expect.poll(() => hasher.peek(process)?.status, PATIENT).toBe("ok");
   });
 
   test("a script that its process has executed anew is looked at anew", async () => {
@@ -99,7 +99,7 @@ describe("without a monitor", () => {
 
   test("with no algorithm at all nothing is told", async () => {
     const hasher = make({ algorithms: [] });
-    expect([await hasher.hash(look(process.pid)), hasher.peek?.(look(process.pid))]).toEqual([undefined, undefined]);
+    expect([await hasher.hash(look(process.pid)), hasher.peek(look(process.pid))]).toEqual([undefined, undefined]);
   });
 });
 
@@ -112,18 +112,18 @@ describe("enable and disable", () => {
     hasher.enable("md5");
     hasher.enable("md5");
     await expect.poll(() => host.emitted, PATIENT).toMatchObject([{ type: "checksum", status: "ok" }]);
-    expect(hasher.peek?.(process)?.checksums).toEqual(sums);
+    expect(hasher.peek(process)?.checksums).toEqual(sums);
     hasher.disable("md5");
     expect(hasher.algorithms).toEqual(["process.hash.md5", "process.hash.sha256"]);
     hasher.disable("md5");
     hasher.disable("md5");
     const { "process.hash.md5": _, ...left } = sums;
-    expect(hasher.peek?.(process)).toEqual({ status: "ok", checksums: left });
+    expect(hasher.peek(process)).toEqual({ status: "ok", checksums: left });
     expect(hasher.algorithms).toEqual(["process.hash.sha256"]);
     // What is forgotten is computed anew, and one that nobody asked for is owed nothing.
     hasher.enable("md5");
-    expect(hasher.peek?.(process)).toEqual({ status: "pending", checksums: left });
-    await expect.poll(() => hasher.peek?.(process)?.status, PATIENT).toBe("ok");
+    expect(hasher.peek(process)).toEqual({ status: "pending", checksums: left });
+    await expect.poll(() => hasher.peek(process)?.status, PATIENT).toBe("ok");
   });
 
   test("refuse what there is not", () => {
@@ -140,8 +140,8 @@ describe("in a monitor", () => {
     const { hasher, host } = attached();
     const { process } = await startCopy();
     const execTime = BigInt(Date.now()) * 1_000_000n;
-    expect(hasher.peek?.(process, execTime)?.status).toBe("pending");
-    for (let count = 0; count < 5; count++) expect(hasher.peek?.(process)?.status).toBe("pending");
+    expect(hasher.peek(process, execTime)?.status).toBe("pending");
+    for (let count = 0; count < 5; count++) expect(hasher.peek(process)?.status).toBe("pending");
     await expect.poll(() => host.emitted, PATIENT).toMatchObject([{ type: "checksum", status: "ok" }]);
     await sleep(50);
     expect(host.emitted).toHaveLength(1);
@@ -153,9 +153,9 @@ describe("in a monitor", () => {
     const { script: _, ...second } = look(process.pid);
     const other = { ...second, path: first.process.path ?? "" };
     await hasher.hash(first.process);
-    hasher.peek?.(first.process, 1n);
-    expect(hasher.peek?.(other, 2n)?.status).toBe("pending");
-    hasher.peek?.(first.process, 3n);
+    hasher.peek(first.process, 1n);
+    expect(hasher.peek(other, 2n)?.status).toBe("pending");
+    hasher.peek(first.process, 3n);
     expect(host.emitted).toEqual([]);
     await expect
       .poll(() => host.emitted.map(({ type }) => type), PATIENT)
@@ -171,7 +171,7 @@ describe("in a monitor", () => {
     onTestFinished(() => monitor.stop());
     expect(() => monitor.use(hasher)).toThrow(unfit);
     const stopped = make();
-    await stopped.stop?.();
+    await stopped.stop();
     expect(() => monitor.use(stopped)).toThrow(unfit);
     expect(monitor.plugins).toEqual([]);
   });
@@ -181,7 +181,7 @@ describe("in a monitor", () => {
     const { process } = await startCopy();
     const { executable: _, ...unknown } = process;
     hasher.stats();
-    hasher.attach?.({ ...makeHost(), procfs: { root: "/nowhere" } });
+    hasher.attach({ ...makeHost(), procfs: { root: "/nowhere" } });
     expect((await hasher.hash(unknown))?.status).toBe("gone");
   });
 });
@@ -191,20 +191,20 @@ describe("stop", () => {
     const { hasher, host } = attached();
     const [known, unknown] = [await startCopy(), look(process.pid)];
     await hasher.hash(known.process);
-    hasher.peek?.(unknown);
-    const stopping = hasher.stop?.();
-    expect(hasher.stop?.()).toBe(stopping);
+    hasher.peek(unknown);
+    const stopping = hasher.stop();
+    expect(hasher.stop()).toBe(stopping);
     await stopping;
     await expect.poll(() => host.emitted, PATIENT).toMatchObject([{ type: "checksum", status: "failed" }]);
-    expect(hasher.peek?.(known.process)?.status).toBe("ok");
-    expect(hasher.peek?.({ ...unknown, startTime: 1n, executable: { device: 1, inode: 2n } })?.status).toBe("failed");
+    expect(hasher.peek(known.process)?.status).toBe("ok");
+    expect(hasher.peek({ ...unknown, startTime: 1n, executable: { device: 1, inode: 2n } })?.status).toBe("failed");
     expect((await hasher.hash(unknown))?.status).toBe("failed");
     expect(hasher.stats()).toMatchObject({ pending: 0, threads: { threads: 0, running: 0, waiting: 0 } });
   });
 
   test("costs nothing where nothing was asked", async () => {
     const hasher = make();
-    await hasher.stop?.();
+    await hasher.stop();
     expect(hasher.stats()).toMatchObject({ pending: 0 });
   });
 });

@@ -26,7 +26,7 @@ export function makeHost(hasher?: Pick<Hashing, "peek">, onEmit: (event: Emitted
     signal: controller.signal,
     wants: () => true,
     emit(event) {
-      emitted.push({ ...event, status: hasher?.peek?.(event.process)?.status });
+      emitted.push({ ...event, status: hasher?.peek(event.process)?.status });
       onEmit(event);
     },
     emitted,

@@ -24,8 +24,8 @@ export type HashingSettings = Required<HashingOptions>;
 
 const MAX_THREADS = 64;
 const DEFAULT_THREADS = 4;
-/** The longest time that a timer takes, in milliseconds. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** The longest time that a timer of Node.js takes, in milliseconds. */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 /** @throws ProcmonError `INVALID_OPTION` */
 export function hashingSettings(options: HashingOptions): HashingSettings {
@@ -40,7 +40,7 @@ export function hashingSettings(options: HashingOptions): HashingSettings {
     algorithms: [...new Set(algorithms)],
     memoryImages,
     maxFileSize: count(options, "maxFileSize", 2 * 1024 ** 3),
-    timeLimitMs: Math.min(LONGEST_MS, count(options, "timeLimitMs", 30_000)),
+    timeLimitMs: Math.min(LONGEST_TIMER_MS, count(options, "timeLimitMs", 30_000)),
     cacheCapacity: count(options, "cacheCapacity", 4096),
     threads: Math.min(MAX_THREADS, count(options, "threads", Math.min(DEFAULT_THREADS, availableParallelism()))),
   };

@@ -85,4 +85,4 @@ async function answer(question: FileQuestion): Promise<FileAnswer> {
 
 print({ pid: process.pid });
 for await (const line of createInterface({ input: process.stdin })) print(await answer(JSON.parse(line)));
-await hasher.stop?.();
+await hasher.stop();

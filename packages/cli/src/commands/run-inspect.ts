@@ -88,7 +88,9 @@ export async function runInspect(pid: number, options: InspectOptions, context: 
   if (denied.length > 0) {
     context.say(`Not allowed to read: ${denied.join(", ")}, which takes ${requiredToLook(DEFAULT_PROCFS)}.`, "warning");
   }
-  await hasher?.stop?.();
-  if (hasher !== undefined) await endStuckReads(hasher, context.say);
+  if (hasher !== undefined) {
+    await hasher.stop();
+    await endStuckReads(hasher, context.say);
+  }
   return EXIT_CODE.found;
 }

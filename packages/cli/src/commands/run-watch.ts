@@ -87,7 +87,7 @@ export async function runWatch(options: WatchOptions, context: CommandContext): 
   } finally {
     clearTimeout(timer);
     using _guard = hasher && guardExit(hasher);
-    await Promise.all([hasher?.stop?.(), monitor.stop()]);
+    await Promise.all([hasher?.stop(), monitor.stop()]);
     if (hasher !== undefined) await endStuckReads(hasher, context.say);
   }
   return found === 0 && expired.signal.aborted ? EXIT_CODE.nothingFound : EXIT_CODE.found;

@@ -5,18 +5,7 @@ import type { Fact } from "./facts.ts";
 
 const PREFIX = "process.";
 
-/** What the statuses mean, in a few words. */
-const MEANINGS: Readonly<Record<Exclude<ChecksumStatus, "ok">, string>> = {
-  pending: "pending",
-  gone: "gone",
-  denied: "denied",
-  too_large: "too large",
-  timeout: "timeout",
-  changed: "changed",
-  failed: "failed",
-};
-
-/** The same in sentences. */
+/** What the statuses mean. */
 const SENTENCES: Readonly<Record<Exclude<ChecksumStatus, "ok">, string>> = {
   pending: "still being computed",
   gone: "the file cannot be reached any more",
@@ -42,6 +31,11 @@ export function formatDigests(checksums: Readonly<Record<string, string>>): stri
     .join(" ");
 }
 
+/** `too large` of `too_large`. */
+function wordsOf(status: ChecksumStatus): string {
+  return status.replace("_", " ");
+}
+
 type Subject = "executable" | "script" | Algorithm;
 
 /** What is missing: an algorithm of the executable, else something of the script, else something unknown. */
@@ -61,7 +55,7 @@ export function formatChecksums(process: Process, algorithms: readonly Algorithm
   const { checksums = {}, checksumStatus: status } = process;
   const known = formatDigests(checksums);
   if (status === undefined || status === "ok") return known;
-  const missing = missingOf(process, algorithms).map((subject) => `${subject}: ${MEANINGS[status] ?? status}`);
+  const missing = missingOf(process, algorithms).map((subject) => `${subject}: ${wordsOf(status)}`);
   return [known, ...missing].filter((text) => text !== "").join(" ");
 }
 
@@ -71,7 +65,7 @@ export function checksumFacts(process: Process, algorithms: readonly Algorithm[]
   const known = Object.entries(checksums).map(([key, digest]): Fact => [nameOf(key), escapeText(digest)]);
   if (status === undefined || status === "ok") return known;
   const missing = missingOf(process, algorithms).map(
-    (subject): Fact => [subject, `${MEANINGS[status] ?? status}: ${SENTENCES[status] ?? ""}`],
+    (subject): Fact => [subject, `${wordsOf(status)}: ${SENTENCES[status] ?? ""}`],
   );
   return [...known, ...missing];
 }

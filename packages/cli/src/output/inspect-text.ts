@@ -11,7 +11,7 @@ import { formatBytes } from "./quantity.ts";
 import { quoteArg, quoteArgs } from "./quote.ts";
 import { socketEnds, socketProtocol } from "./socket-table.ts";
 import { formatTable } from "./table.ts";
-import { formatFileTime } from "./time.ts";
+import { formatIsoTime } from "./time.ts";
 
 function escaped(text: string | undefined): string | undefined {
   return text === undefined ? undefined : escapeText(text);
@@ -73,8 +73,8 @@ function fileFacts({ executable }: Process): readonly Fact[] {
     ["device", formatDevice(device)],
     ["inode", inode.toString()],
     ["size", size === undefined ? undefined : `${size} bytes`],
-    ["modified", mtime === undefined ? undefined : formatFileTime(mtime)],
-    ["changed", ctime === undefined ? undefined : formatFileTime(ctime)],
+    ["modified", mtime === undefined ? undefined : formatIsoTime(mtime)],
+    ["changed", ctime === undefined ? undefined : formatIsoTime(ctime)],
   ];
 }
 

@@ -1,16 +1,13 @@
 const SECOND = 1_000_000_000n;
 
-/** Nanoseconds since the epoch as ISO 8601 in UTC, with all nine digits. */
-export function formatIsoTime(time: bigint): string {
-  const seconds = new Date(Number(time / 1_000_000n)).toISOString().slice(0, 19);
-  return `${seconds}.${(time % SECOND).toString().padStart(9, "0")}Z`;
-}
-
 /** The largest and smallest time that a `Date` can have, in milliseconds. */
 const DATE_RANGE_MS = 8_640_000_000_000_000n;
 
-/** As {@link formatIsoTime}, for any number: the times of a file are whatever its owner says. */
-export function formatFileTime(time: bigint): string {
+/**
+ * Nanoseconds since the epoch as ISO 8601 in UTC, with all nine digits. Any number has a text: the times of a file are whatever its
+ * owner says.
+ */
+export function formatIsoTime(time: bigint): string {
   const seconds = time / SECOND - (time % SECOND < 0n ? 1n : 0n);
   const ms = seconds * 1000n;
   if (ms > DATE_RANGE_MS || ms < -DATE_RANGE_MS) return `${seconds} s after 1970`;

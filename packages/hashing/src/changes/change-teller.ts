@@ -32,8 +32,7 @@ export function createChangeTeller(host: HasherHost, hashes: ProcessHashes, capa
   /** Acts soon, after all that was to act by this key before. */
   function inTurn(key: string, ready: Promise<void> | undefined, act: () => void): void {
     waiting++;
-    const earlier = turns.get(key);
-    const turn = Promise.resolve(earlier && ready ? Promise.all([earlier, ready]) : (earlier ?? ready))
+    const turn = Promise.all([turns.get(key), ready])
       .then(act)
       .catch((error: unknown) => host.log.warn("A changed checksum could not be told.", { error }))
       .finally(() => {

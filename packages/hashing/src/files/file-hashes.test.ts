@@ -9,10 +9,9 @@ import { countDescriptors } from "../threads/hash-pool.test-kit.ts";
 import { createHashPool, type HashPool } from "../threads/hash-pool.ts";
 import { createFileHashes, type FileHashes } from "./file-hashes.ts";
 import type { FileTarget } from "./file-target.ts";
-import { scratchFolder } from "./programs.test-kit.ts";
+import { now, scratchFolder } from "./programs.test-kit.ts";
 
 const PATIENT = { timeout: 10_000 } as const;
-const now = () => BigInt(Date.now()) * 1_000_000n;
 
 function make(algorithms: readonly Algorithm[] = ["sha256"]): { files: FileHashes; pool: HashPool } {
   const pool = createHashPool({ threads: 1 });

@@ -6,13 +6,12 @@ import { DEFAULT_PROCFS, type Process } from "@procmon/core";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Algorithm } from "../algorithms/algorithm.ts";
 import { createFileHashes, type FileHashes, type FileResult } from "../files/file-hashes.ts";
-import { copyProgram, end, look, scratchFolder, startProgram, TICK_MS } from "../files/programs.test-kit.ts";
+import { copyProgram, end, look, now, scratchFolder, startProgram, TICK_MS } from "../files/programs.test-kit.ts";
 import { hashingSettings } from "../options.ts";
 import { createHashPool } from "../threads/hash-pool.ts";
 import { createProcessHashes, type ProcessHashes } from "./process-hashes.ts";
 
 const PATIENT = { timeout: 10_000 } as const;
-const now = () => BigInt(Date.now()) * 1_000_000n;
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 afterEach(() => void vi.useRealTimers());
@@ -36,32 +35,38 @@ function scriptText(version: number): string {
   return `#!/bin/sh\n# ${version}\nread line\nexec "$0"\n`;
 }
 
-async function startScript(): Promise<{ path: string; child: Awaited<ReturnType<typeof startProgram>> }> {
+interface RunningScript {
+  readonly path: string;
+  readonly child: Awaited<ReturnType<typeof startProgram>>;
+}
+
+async function startScript(): Promise<RunningScript> {
   const path = join(scratchFolder(), "script");
   writeFileSync(path, scriptText(1), { mode: 0o755 });
   await sleep(TICK_MS);
   return { path, child: await startProgram(path, []) };
 }
 
-function replaceScript(path: string): void {
+/** Another one stands in its place, and is executed; what the process is then. */
+async function replaceAndExecute({ path, child }: RunningScript): Promise<Process> {
+  await sleep(TICK_MS);
   writeFileSync(`${path}.new`, scriptText(2), { mode: 0o755 });
   renameSync(`${path}.new`, path);
+  await sleep(TICK_MS);
+  child.stdin?.write("\n");
+  await sleep(TICK_MS);
+  return look(child.pid);
 }
 
 describe("a script that is replaced, and executed anew by the same process", () => {
   test("is the new one after the exec, and the old one is not taken for it", async () => {
     const { hashes } = make();
-    const { path, child } = await startScript();
-    const first = look(child.pid);
+    const script = await startScript();
+    const first = look(script.child.pid);
     const firstTime = now();
     await hashes.find(first, firstTime);
     expect(hashes.known(first, firstTime)?.checksums).toMatchObject({ "process.script.sha256": sha256(scriptText(1)) });
-    await sleep(TICK_MS);
-    replaceScript(path);
-    await sleep(TICK_MS);
-    child.stdin?.write("\n");
-    await sleep(TICK_MS);
-    const second = look(child.pid);
+    const second = await replaceAndExecute(script);
     const secondTime = now();
     expect(second).toEqual({ ...first, ...second });
     expect(hashes.known(second, secondTime)?.status).toBe("pending");
@@ -77,13 +82,7 @@ describe("a script that is replaced, and executed anew by the same process", () 
 
   test("is not believed where nothing told of the exec", async () => {
     const { hashes } = make();
-    const { path, child } = await startScript();
-    await sleep(TICK_MS);
-    replaceScript(path);
-    await sleep(TICK_MS);
-    child.stdin?.write("\n");
-    await sleep(TICK_MS);
-    const process = look(child.pid);
+    const process = await replaceAndExecute(await startScript());
     await hashes.find(process);
     expect(hashes.known(process)).toMatchObject({ status: "changed" });
     expect(hashes.known(process)?.checksums).not.toHaveProperty(["process.script.sha256"]);

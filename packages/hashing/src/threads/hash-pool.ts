@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Procfs } from "@procmon/core";
 import type { ComputedAlgorithm } from "../algorithms/algorithm.ts";
 import type { KnownFile } from "../files/opened-file.ts";
+import { LONGEST_TIMER_MS } from "../options.ts";
 import { createDescriptorCloser } from "./descriptor-closer.ts";
 import type { HashRequest } from "./hash-messages.ts";
 import type { FailedHash, HashOutcome } from "./hash-outcome.ts";
@@ -89,8 +90,6 @@ const DEFAULT_IDLE_MS = 10_000;
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 /** A thread that has not answered so many milliseconds after the time limit hangs. */
 const GRACE_MS = 1000;
-/** The longest time of a timer of Node.js. */
-const LONGEST_MS = 2 ** 31 - 1;
 /** Milliseconds that the end waits for descriptors to be closed. */
 const CLOSE_MS = 250;
 
@@ -216,7 +215,7 @@ export function createHashPool(options: HashPoolOptions): HashPool {
 }
 
 function startClock(timeLimitMs: number): { readonly limit: number; readonly deadline: bigint } {
-  const limit = Math.min(Math.max(0, Math.ceil(timeLimitMs)), LONGEST_MS);
+  const limit = Math.min(Math.max(0, Math.ceil(timeLimitMs)), LONGEST_TIMER_MS);
   return { limit, deadline: process.hrtime.bigint() + BigInt(limit) * 1_000_000n };
 }
 
