@@ -33,6 +33,19 @@ module.exports = {
       to: { path: "^packages/", pathNot: ["^packages/(core|native|hashing)/"] },
     },
     {
+      name: "serialize-grpc-imports-core-only",
+      severity: "error",
+      from: { path: "^packages/serialize-grpc/src", pathNot: "\\.test(-kit)?\\.ts$" },
+      to: { path: "^packages/", pathNot: ["^packages/(core|serialize-grpc)/"] },
+    },
+    {
+      name: "messages-come-without-a-transport",
+      comment: "who only encodes and decodes loads no gRPC",
+      severity: "error",
+      from: { path: "^packages/serialize-grpc/src/(wire|text|procmon-v1|opensnitch|index|serializer|messages)" },
+      to: { path: ["^packages/serialize-grpc/src/(service|server|web|client|opensnitch-link)/", "/@(grpc|connectrpc)/"] },
+    },
+    {
       name: "suite-imports-core-only",
       severity: "error",
       from: { path: "^packages/method-test-suite/src", pathNot: "\\.test\\.ts$" },

@@ -6,6 +6,6 @@ export default defineConfig({
   target: "node20",
   splitting: true,
   // tsup leaves dependencies outside, but takes optional ones in.
-  external: ["@procmon/hashing", "@procmon/method-audit", "@procmon/method-ebpf"],
+  external: ["@procmon/hashing", "@procmon/method-audit", "@procmon/method-ebpf", "@procmon/serialize-grpc"],
   clean: true,
 });

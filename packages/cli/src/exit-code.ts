@@ -10,6 +10,8 @@ export const EXIT_CODE = {
   notAllowed: 3,
   /** The method asked for cannot run here. */
   methodUnavailable: 4,
+  /** The service cannot be offered here (EX_UNAVAILABLE of sysexits(3)). */
+  serviceUnavailable: 69,
   /** A fault of Procmon itself (EX_SOFTWARE of sysexits(3)). */
   internal: 70,
   /** The output could not be written, as on a full disk (EX_IOERR of sysexits(3)). */

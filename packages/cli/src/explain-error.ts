@@ -23,6 +23,8 @@ function exitCodeOf(error: ProcmonError): ExitCode {
     case "NOT_SUPPORTED":
     case "PROCFS_UNAVAILABLE":
       return EXIT_CODE.methodUnavailable;
+    case "SERVICE_UNAVAILABLE":
+      return EXIT_CODE.serviceUnavailable;
     default:
       return EXIT_CODE.internal;
   }

@@ -5,6 +5,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addLs } from "./commands/ls.ts";
+import { addServe } from "./commands/serve.ts";
 import { addTop } from "./commands/top.ts";
 import { addTree } from "./commands/tree.ts";
 import { addWatch } from "./commands/watch.ts";
@@ -19,7 +20,8 @@ Examples:
   procmon top                    which processes move how many bytes
   procmon help ls                the help of one command
 
-Exit codes: 0 found, 1 nothing found, 2 usage, 3 not allowed to look, 4 the method cannot run here.
+Exit codes: 0 found, 1 nothing found, 2 usage, 3 not allowed to look, 4 the method cannot run here,
+69 the service cannot listen.
 `;
 
 function readVersion(): string {
@@ -45,6 +47,7 @@ export function createProgram(context: () => CommandContext): Command {
   addInspect(program, context);
   addTree(program, context);
   addTop(program, context);
+  addServe(program, context);
   addDoctor(program, context);
   addCompletion(program, context);
   return program;

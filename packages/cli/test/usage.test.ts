@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { AS_NOBODY, buildCommand, MAIN, needsStart, run, UNPRIVILEGED } from "./built-command.ts";
 
-const COMMANDS = ["watch", "ls", "who", "inspect", "tree", "top", "doctor", "completion"];
+const COMMANDS = ["watch", "ls", "who", "inspect", "tree", "top", "serve", "doctor", "completion"];
 
 beforeAll(buildCommand, 120_000);
 
@@ -40,6 +40,13 @@ it.each<[string[], RegExp]>([
   [["top", "--sort", "name"], /total, sent, received/],
   [["top", "--once", "--count", "2"], /cannot be used with/],
   [["top", "-u", "no-such-user-here"], /no user "no-such-user-here"/],
+  [["serve", "--listen", "http://a:1"], /unix:\/\/\/PATH or tcp:\/\/HOST:PORT/],
+  [["serve", "--web", "8080"], /HOST:PORT/],
+  [["serve", "--tls-cert", "/no/such/file"], /The file of --tls-cert cannot be read/],
+  [["serve", "--tls-key", "/dev/null", "--tls-cert", "/dev/null"], /--tls-ca is missing/],
+  [["serve", "--max-clients", "0"], /from 1/],
+  [["serve", "--listen", "tcp://0.0.0.0:0", "--insecure"], /./],
+  [["serve", "--listen", "tcp://127.0.0.1:0"], /./],
   [["completion", "tcsh"], /bash, zsh, fish/],
 ])("procmon %j is refused with a sentence", async (args, sentence) => {
   const { code, stdout, stderr } = await run(args);
@@ -68,7 +75,7 @@ it.each(COMMANDS)("procmon %s --help has examples", async (command) => {
 it("lists only commands that are there", async () => {
   const { stdout } = await run(["--help"]);
   for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
-  expect(stdout).not.toMatch(/^ {2}serve /m);
+  expect(stdout).not.toMatch(/^ {2}shell /m);
 });
 
 it("prints its version", async () => {

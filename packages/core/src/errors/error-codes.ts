@@ -23,6 +23,10 @@ export type ErrorCode =
   | "NOT_SUPPORTED"
   /** None of the methods asked for could be started. */
   | "NO_METHOD"
+  /** Bytes that are not the message they should be. */
+  | "INVALID_MESSAGE"
+  /** A service cannot be offered, or not be reached. */
+  | "SERVICE_UNAVAILABLE"
   /** A plugin is broken or collides with another. */
   | "PLUGIN_INVALID"
   /** The call needs a started monitor. */

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { explainError } from "../explain-error.ts";
-import { loadError } from "./load-hasher.ts";
+import { explainError } from "./explain-error.ts";
+import { packageError } from "./package-error.ts";
+
+const loadError = (cause: Error) => packageError(cause, "@procmon/hashing", "Checksums take");
 
 test("a package that is missing is told from one that is broken", () => {
   const missing = loadError(new Error("Cannot find package '@procmon/hashing' imported from /cli/dist/chunk.js"));

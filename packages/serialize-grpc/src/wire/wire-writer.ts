@@ -1,0 +1,135 @@
+/** Writes the fields of one message after the other (https://protobuf.dev/programming-guides/encoding/). */
+export interface WireWriter {
+  /** A number from 0 to 2^53 of the types uint32, uint64, bool and enum. */
+  uint(field: number, value: number): void;
+  /** uint64, and int64 as its two's complement. */
+  bigint(field: number, value: bigint): void;
+  fixed64(field: number, value: bigint): void;
+  text(field: number, value: string): void;
+  /** What has been encoded already: a message, or bytes. */
+  bytes(field: number, value: Uint8Array): void;
+  /** Begins a message inside; give the mark to `end`. */
+  begin(field: number): number;
+  end(mark: number): void;
+  /** A copy of what has been written; the writer is empty then. */
+  finish(): Buffer;
+}
+
+const VARINT = 0;
+const FIXED64 = 1;
+const LENGTH = 2;
+
+const INITIAL_SIZE = 16 * 1024;
+/** What a writer keeps for the next message; a larger one is given back. */
+const KEPT_SIZE = 1024 * 1024;
+/** A tag and a number. */
+const LONGEST_NUMBER = 16;
+const ASCII_LIMIT = 128;
+/** Up to this length a loop is faster than a call into Node.js. */
+const LONGEST_LOOP = 127;
+
+/**
+ * Makes an empty writer, to be used again and again.
+ *
+ * @param encodeText gives the bytes of a text that is not ASCII, which must be valid UTF-8.
+ */
+export function createWireWriter(encodeText: (text: string) => Uint8Array): WireWriter {
+  let buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
+  let at = 0;
+
+  function reserve(size: number): void {
+    if (at + size <= buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, at + size));
+    buffer.copy(larger, 0, 0, at);
+    buffer = larger;
+  }
+
+  function varint(value: number): void {
+    while (value > 0xffff_ffff) {
+      buffer[at++] = (value % 128) | 128;
+      value = Math.floor(value / 128);
+    }
+    value >>>= 0;
+    while (value > 127) {
+      buffer[at++] = (value & 127) | 128;
+      value >>>= 7;
+    }
+    buffer[at++] = value;
+  }
+
+  function encoded(bytes: Uint8Array): void {
+    reserve(bytes.length + LONGEST_NUMBER);
+    varint(bytes.length);
+    buffer.set(bytes, at);
+    at += bytes.length;
+  }
+
+  return {
+    uint(field, value) {
+      reserve(LONGEST_NUMBER);
+      varint((field << 3) | VARINT);
+      varint(value);
+    },
+    bigint(field, value) {
+      reserve(LONGEST_NUMBER);
+      varint((field << 3) | VARINT);
+      if (value >= 0n && value <= Number.MAX_SAFE_INTEGER) return varint(Number(value));
+      let rest = BigInt.asUintN(64, value);
+      while (rest > 127n) {
+        buffer[at++] = Number(rest & 127n) | 128;
+        rest >>= 7n;
+      }
+      buffer[at++] = Number(rest);
+    },
+    fixed64(field, value) {
+      reserve(LONGEST_NUMBER);
+      varint((field << 3) | FIXED64);
+      at = buffer.writeBigUInt64LE(BigInt.asUintN(64, value), at);
+    },
+    text(field, value) {
+      const { length } = value;
+      reserve(length + LONGEST_NUMBER);
+      varint((field << 3) | LENGTH);
+      if (length > LONGEST_LOOP) return encoded(encodeText(value));
+      const start = at + 1;
+      for (let i = 0; i < length; i++) {
+        const code = value.charCodeAt(i);
+        if (code >= ASCII_LIMIT) return encoded(encodeText(value));
+        buffer[start + i] = code;
+      }
+      buffer[at] = length;
+      at = start + length;
+    },
+    bytes(field, value) {
+      reserve(LONGEST_NUMBER);
+      varint((field << 3) | LENGTH);
+      encoded(value);
+    },
+    begin(field) {
+      reserve(LONGEST_NUMBER);
+      varint((field << 3) | LENGTH);
+      // Most are shorter than 128 bytes, and have a length of one byte.
+      return ++at;
+    },
+    end(mark) {
+      const length = at - mark;
+      if (length < ASCII_LIMIT) {
+        buffer[mark - 1] = length;
+        return;
+      }
+      let extra = 0;
+      for (let rest = length; rest >= ASCII_LIMIT; rest = Math.floor(rest / 128)) extra++;
+      reserve(extra);
+      buffer.copyWithin(mark + extra, mark, at);
+      at = mark - 1;
+      varint(length);
+      at += length;
+    },
+    finish() {
+      const bytes = Buffer.from(buffer.subarray(0, at));
+      at = 0;
+      if (buffer.length > KEPT_SIZE) buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
+      return bytes;
+    },
+  };
+}
