@@ -42,8 +42,13 @@ module.exports = {
       name: "messages-come-without-a-transport",
       comment: "who only encodes and decodes loads no gRPC",
       severity: "error",
-      from: { path: "^packages/serialize-grpc/src/(wire|text|procmon-v1|opensnitch|index|serializer|messages)" },
-      to: { path: ["^packages/serialize-grpc/src/(service|server|web|client|opensnitch-link)/", "/@(grpc|connectrpc)/"] },
+      from: {
+        path: "^packages/serialize-grpc/src/((wire|text|procmon-v1|opensnitch)/|(index|serializer|messages)[.]ts)",
+        pathNot: "\\.test(-kit)?\\.ts$",
+      },
+      to: {
+        path: ["^packages/serialize-grpc/src/(service|server|web|client|opensnitch-link)/", "/@(grpc|connectrpc)/"],
+      },
     },
     {
       name: "suite-imports-core-only",

@@ -17,6 +17,8 @@ import { importing } from "./importing.ts";
 import { listing } from "./listing.ts";
 import { lookup } from "./lookup.ts";
 import { miss } from "./miss.ts";
+import { serialize } from "./serialize/serialize.ts";
+import { watchSpeed } from "./serve/watch-speed.ts";
 import { tables } from "./sock-diag.ts";
 import { storm } from "./storm.ts";
 
@@ -41,6 +43,8 @@ const subjects = {
   "hash-speed": hashSpeed,
   "hash-cached": hashCached,
   "hash-short": hashShortLives,
+  serialize,
+  "serve-watch": watchSpeed,
 };
 
 const asked = process.argv.slice(2).filter((name) => name !== "--small");

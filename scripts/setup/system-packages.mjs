@@ -27,6 +27,16 @@ const FOR_TESTS = [
   program("git", ["git"], "no test of a clean clone"),
   program("setpriv", ["util-linux"], "no tests as an unprivileged user"),
   program("mksquashfs", ["squashfs-tools"], "no tests with executables of a squashfs"),
+  program("openssl", ["openssl"], "no tests with TLS"),
+  program("protoc", ["protobuf-compiler"], "no tests of the messages with Python"),
+  {
+    name: "python3 with grpcio and protobuf",
+    isThere: () => spawnSync("/usr/bin/python3", ["-c", "import grpc, google.protobuf"]).status === 0,
+    packages: ["python3-grpcio", "python3-protobuf"],
+    without: "no tests of the service with Python",
+  },
+  program("opensnitch-ui", ["python3-opensnitch-ui"], "no tests with OpenSnitch's own UI"),
+  program("Xvfb", ["xvfb"], "no tests with OpenSnitch's own UI"),
   program("mkfs.btrfs", ["btrfs-progs"], "no tests with executables of a btrfs"),
   {
     name: "auditd",

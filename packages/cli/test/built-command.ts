@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export const MAIN: string = join(ROOT, "packages/cli/dist/main.js");
 
 /** What the tests of the command run. */
-const PACKAGES = ["core", "method-proc", "hashing", "cli"];
+const PACKAGES = ["core", "method-proc", "hashing", "serialize-grpc", "cli"];
 
 function newestSource(): number {
   let newest = 0;

@@ -33,6 +33,12 @@ describe("the check of boundaries", () => {
     ["core-imports-nothing", "packages/core/src/index.ts", "packages/method-b/src/index.ts"],
     ["native-imports-nothing", "packages/native/src/index.ts", "packages/core/src/index.ts"],
     ["suite-imports-core-only", "packages/method-test-suite/src/index.ts", "packages/method-b/src/index.ts"],
+    ["serialize-grpc-imports-core-only", "packages/serialize-grpc/src/index.ts", "packages/hashing/src/index.ts"],
+    [
+      "messages-come-without-a-transport",
+      "packages/serialize-grpc/src/index.ts",
+      "packages/serialize-grpc/src/server/serve.ts",
+    ],
     ["low-rooms-of-core-do-not-know-high-ones", "packages/core/src/procfs/a.ts", "packages/core/src/monitor/b.ts"],
   ])("finds %s", async (rule, from, to) => {
     const report = await violations({

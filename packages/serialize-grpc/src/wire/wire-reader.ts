@@ -4,8 +4,11 @@ import { invalidMessage } from "./invalid-message.ts";
 export interface WireReader {
   /** The number of the next field, and 0 at the end of the message. */
   next(): number;
-  /** uint32, uint64, bool and enum. What is over 2^53 loses precision. */
+  /** uint64 and enum, 0 to 2^64. What is over 2^53 loses precision. */
   uint(): number;
+  /** uint32; of a larger number the lowest 32 bits, as protobuf's own readers take them. */
+  uint32(): number;
+  bool(): boolean;
   /** uint64. */
   bigUint(): bigint;
   /** int64. */
@@ -29,6 +32,14 @@ const START_GROUP = 3;
 const END_GROUP = 4;
 const FIXED32 = 5;
 const LONGEST_VARINT = 10;
+/**
+ * So much of the message becomes text at once, of which short texts are slices: a call into Node.js for each of them takes longer.
+ * V8 keeps the whole window as long as one of its slices is kept; that is why it is small.
+ */
+const WINDOW_SIZE = 1024;
+const LONGEST_IN_WINDOW = 256;
+const LOW_SIZE = 2 ** 28;
+const HIGH_EXACT = 2 ** 25;
 /** As protobuf's own readers allow. */
 const DEEPEST_GROUP = 100;
 
@@ -43,47 +54,66 @@ export function createWireReader(message: Uint8Array, decodeText: (bytes: Buffer
   let end = buffer.length;
   let field = 0;
   let type = 0;
+  /** The 36 bits of the last varint above its lowest 28. */
+  let high = 0;
+  let windowText = "";
+  let windowStart = 0;
+  let windowEnd = 0;
 
   function byte(): number {
     if (at >= end) throw invalidMessage("it ends too early");
     return buffer[at++] ?? 0;
   }
 
-  function varint(): number {
-    let value = byte();
-    if (value < 128) return value;
-    value &= 127;
-    let factor = 128;
-    for (let count = 1; count < LONGEST_VARINT; count++) {
-      const next = byte();
-      value += (next & 127) * factor;
-      if (next < 128) return value;
+  /** Reads a varint; its lowest 28 bits, and the rest in `high`. */
+  function low28(): number {
+    high = 0;
+    let next = byte();
+    let low = next & 127;
+    if (next < 128) return low;
+    next = byte();
+    low |= (next & 127) << 7;
+    if (next < 128) return low;
+    next = byte();
+    low |= (next & 127) << 14;
+    if (next < 128) return low;
+    next = byte();
+    low |= (next & 127) << 21;
+    if (next < 128) return low;
+    let factor = 1;
+    for (let count = 4; count < LONGEST_VARINT; count++) {
+      next = byte();
+      // Of the tenth byte one bit is left.
+      high += (count === LONGEST_VARINT - 1 ? next & 1 : next & 127) * factor;
+      if (next < 128) return low;
       factor *= 128;
     }
     throw invalidMessage("a number is too long");
   }
 
-  function bigVarint(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const next = byte();
-      value |= BigInt(next & 127) << shift;
-      if (next < 128) return BigInt.asUintN(64, value);
-    }
-    throw invalidMessage("a number is too long");
+  function varint(): number {
+    const low = low28();
+    return high === 0 ? low : low + high * LOW_SIZE;
   }
 
-  /** A small number needs no BigInt arithmetic. */
-  function bigUint(): bigint {
-    const start = at;
-    const value = varint();
-    if (at - start < 8) return BigInt(value);
-    at = start;
-    return bigVarint();
+  function bigVarint(): bigint {
+    const low = low28();
+    // Below 2^53 a number is exact.
+    return high < HIGH_EXACT ? BigInt(low + high * LOW_SIZE) : (BigInt(high) << 28n) | BigInt(low);
   }
 
   function expect(wanted: number): void {
     if (type !== wanted) throw invalidMessage(`field ${field} is of another type`);
+  }
+
+  function ascii(from: number, to: number): string {
+    if (to - from > LONGEST_IN_WINDOW) return buffer.toString("latin1", from, to);
+    if (to > windowEnd || from < windowStart) {
+      windowStart = from;
+      windowEnd = Math.min(from + WINDOW_SIZE, buffer.length);
+      windowText = buffer.toString("latin1", windowStart, windowEnd);
+    }
+    return windowText.slice(from - windowStart, to - windowStart);
   }
 
   function advance(length: number): number {
@@ -95,7 +125,7 @@ export function createWireReader(message: Uint8Array, decodeText: (bytes: Buffer
   }
 
   function skip(depth: number): void {
-    if (type === VARINT) bigVarint();
+    if (type === VARINT) low28();
     else if (type === FIXED64) advance(8);
     else if (type === LENGTH) advance(varint());
     else if (type === FIXED32) advance(4);
@@ -115,6 +145,13 @@ export function createWireReader(message: Uint8Array, decodeText: (bytes: Buffer
 
   function next(): number {
     if (at === end) return 0;
+    const first = buffer[at] ?? 0;
+    if (first < 128 && first > 7) {
+      at++;
+      type = first & 7;
+      field = first >>> 3;
+      return field;
+    }
     const tag = varint();
     if (tag > 0xffff_ffff) throw invalidMessage("a tag is too large");
     type = tag & 7;
@@ -129,13 +166,21 @@ export function createWireReader(message: Uint8Array, decodeText: (bytes: Buffer
       expect(VARINT);
       return varint();
     },
+    uint32() {
+      expect(VARINT);
+      return (low28() | ((high % 16) << 28)) >>> 0;
+    },
+    bool() {
+      expect(VARINT);
+      return varint() !== 0;
+    },
     bigUint() {
       expect(VARINT);
-      return bigUint();
+      return bigVarint();
     },
     bigInt() {
       expect(VARINT);
-      return BigInt.asIntN(64, bigUint());
+      return BigInt.asIntN(64, bigVarint());
     },
     fixed64() {
       expect(FIXED64);
@@ -143,9 +188,19 @@ export function createWireReader(message: Uint8Array, decodeText: (bytes: Buffer
     },
     text() {
       expect(LENGTH);
-      const start = advance(varint());
-      for (let i = start; i < at; i++) if ((buffer[i] ?? 0) > 127) return decodeText(buffer.subarray(start, at));
-      return buffer.latin1Slice(start, at);
+      let from = at;
+      let length = from < end ? (buffer[from] ?? 0) : 128;
+      if (length < 128) from++;
+      else {
+        length = varint();
+        from = at;
+      }
+      if (length > end - from) throw invalidMessage(`field ${field} is longer than the message`);
+      const to = from + length;
+      at = to;
+      let bits = 0;
+      for (let i = from; i < to; i++) bits |= buffer[i] ?? 0;
+      return bits > 127 ? decodeText(buffer.subarray(from, to)) : ascii(from, to);
     },
     bytes() {
       expect(LENGTH);

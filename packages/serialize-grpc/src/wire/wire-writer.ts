@@ -1,6 +1,6 @@
 /** Writes the fields of one message after the other (https://protobuf.dev/programming-guides/encoding/). */
 export interface WireWriter {
-  /** A number from 0 to 2^53 of the types uint32, uint64, bool and enum. */
+  /** An integer from 0 to 2^64 of the types uint32, uint64, bool and enum. Anything else is written as 0. */
   uint(field: number, value: number): void;
   /** uint64, and int64 as its two's complement. */
   bigint(field: number, value: bigint): void;
@@ -19,14 +19,21 @@ const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH = 2;
 
+const UINT64_END = 2 ** 64;
+
 const INITIAL_SIZE = 16 * 1024;
 /** What a writer keeps for the next message; a larger one is given back. */
 const KEPT_SIZE = 1024 * 1024;
 /** A tag and a number. */
 const LONGEST_NUMBER = 16;
-const ASCII_LIMIT = 128;
+/** Lengths below take one byte. */
+const ONE_BYTE_END = 128;
 /** Up to this length a loop is faster than a call into Node.js. */
-const LONGEST_LOOP = 127;
+const LONGEST_LOOP = 24;
+/** A longer text may be of any size: it is not tried in place. Its length takes two bytes. */
+const LONGEST_IN_PLACE = 16_383;
+/** Bytes of UTF-8 that one UTF-16 unit takes at most. */
+const LONGEST_UNIT = 3;
 
 /**
  * Makes an empty writer, to be used again and again.
@@ -57,6 +64,29 @@ export function createWireWriter(encodeText: (text: string) => Uint8Array): Wire
     buffer[at++] = value;
   }
 
+  /** Writes the length and the text if it is ASCII; else nothing. */
+  function ascii(value: string): boolean {
+    const { length } = value;
+    reserve(length * LONGEST_UNIT + LONGEST_NUMBER);
+    const target = buffer;
+    const start = at + (length < ONE_BYTE_END ? 1 : 2);
+    if (length > LONGEST_LOOP) {
+      // Only of ASCII there are as many bytes as characters.
+      if (target.write(value, start) !== length) return false;
+    } else {
+      let bits = 0;
+      for (let i = 0; i < length; i++) {
+        const code = value.charCodeAt(i);
+        bits |= code;
+        target[start + i] = code;
+      }
+      if (bits > 127) return false;
+    }
+    varint(length);
+    at += length;
+    return true;
+  }
+
   function encoded(bytes: Uint8Array): void {
     reserve(bytes.length + LONGEST_NUMBER);
     varint(bytes.length);
@@ -68,7 +98,7 @@ export function createWireWriter(encodeText: (text: string) => Uint8Array): Wire
     uint(field, value) {
       reserve(LONGEST_NUMBER);
       varint((field << 3) | VARINT);
-      varint(value);
+      varint(value >= 0 && value < UINT64_END ? value : 0);
     },
     bigint(field, value) {
       reserve(LONGEST_NUMBER);
@@ -88,17 +118,9 @@ export function createWireWriter(encodeText: (text: string) => Uint8Array): Wire
     },
     text(field, value) {
       const { length } = value;
-      reserve(length + LONGEST_NUMBER);
+      reserve(LONGEST_NUMBER);
       varint((field << 3) | LENGTH);
-      if (length > LONGEST_LOOP) return encoded(encodeText(value));
-      const start = at + 1;
-      for (let i = 0; i < length; i++) {
-        const code = value.charCodeAt(i);
-        if (code >= ASCII_LIMIT) return encoded(encodeText(value));
-        buffer[start + i] = code;
-      }
-      buffer[at] = length;
-      at = start + length;
+      if (length > LONGEST_IN_PLACE || !ascii(value)) encoded(encodeText(value));
     },
     bytes(field, value) {
       reserve(LONGEST_NUMBER);
@@ -113,12 +135,12 @@ export function createWireWriter(encodeText: (text: string) => Uint8Array): Wire
     },
     end(mark) {
       const length = at - mark;
-      if (length < ASCII_LIMIT) {
+      if (length < ONE_BYTE_END) {
         buffer[mark - 1] = length;
         return;
       }
       let extra = 0;
-      for (let rest = length; rest >= ASCII_LIMIT; rest = Math.floor(rest / 128)) extra++;
+      for (let rest = length; rest >= ONE_BYTE_END; rest = Math.floor(rest / 128)) extra++;
       reserve(extra);
       buffer.copyWithin(mark + extra, mark, at);
       at = mark - 1;

@@ -549,7 +549,7 @@ export declare const Procmon: GenService<{
     output: typeof FindOwnerResponseSchema;
   },
   /**
-   * A process, living or lately ended. NOT_FOUND where there is none.
+   * A process, living or lately ended. NOT_FOUND where there is none, INVALID_ARGUMENT where there can be none of that pid.
    *
    * @generated from rpc procmon.v1.Procmon.FindProcess
    */

@@ -1,0 +1,96 @@
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { pipeline } from "node:stream";
+import { ServerCredentials } from "@grpc/grpc-js";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { AUTHORITY, HOST_CERT, HOST_KEY, OTHER_AUTHORITY, UI_CERT, UI_KEY } from "./certificates.test-kit.ts";
+import { someConnect, startFakeMonitor } from "./fake-monitor.test-kit.ts";
+import { type FakeUi, startFakeUi } from "./fake-ui.test-kit.ts";
+import { linkToOpenSnitch } from "./link.ts";
+import { PATIENT, rowsOf, startFastLink } from "./start-link.test-kit.ts";
+
+const address = "127.0.0.1:0";
+
+describe("over TCP", () => {
+  beforeEach(() => {
+    // Nobody listens there.
+    for (const name of ["http_proxy", "grpc_proxy", "https_proxy"]) vi.stubEnv(name, "http://127.0.0.1:1");
+    for (const name of ["no_proxy", "no_grpc_proxy"]) vi.stubEnv(name, "");
+  });
+  afterEach(() => void vi.unstubAllEnvs());
+
+  test("goes to the UI itself, whatever proxy is set", async () => {
+    const [fake, ui] = [await startFakeMonitor(), await startFakeUi({ address })];
+    const { link } = startFastLink(fake, { address: ui.address });
+    fake.host.emit(someConnect(1));
+    await expect.poll(() => rowsOf(ui).length, PATIENT).toBe(1);
+    expect(link.state).toBe("connected");
+  });
+});
+
+test("over a unix socket without a file", async () => {
+  // A name of its own: these have no folder.
+  const name = `procmon-test-${process.pid}`;
+  const [fake, front, ui] = [await startFakeMonitor(), createServer(), await startFakeUi()];
+  front.on("connection", (socket) => pipeline(socket, connect(ui.address.slice(7)), socket, () => {}));
+  front.listen(`\0${name}`);
+  await once(front, "listening");
+  onTestFinished(() => void front.close());
+  const { link } = startFastLink(fake, { address: `unix:@${name}` });
+  await expect.poll(() => link.state, PATIENT).toBe("connected");
+  expect(JSON.parse(ui.hosts[0]?.config ?? "")).toMatchObject({ Server: { Address: `unix:@${name}` } });
+});
+
+describe("with TLS", () => {
+  const pair = { cert_chain: Buffer.from(UI_CERT), private_key: Buffer.from(UI_KEY) };
+  const startTlsUi = (asks: boolean): Promise<FakeUi> =>
+    startFakeUi({ address, credentials: ServerCredentials.createSsl(Buffer.from(AUTHORITY), [pair], asks) });
+
+  test("connects, also where the UI asks for a certificate or has another name", async () => {
+    const fake = await startFakeMonitor();
+    for (const [asks, tls] of [
+      [false, { ca: AUTHORITY }],
+      [true, { ca: Buffer.from(AUTHORITY), cert: HOST_CERT, key: HOST_KEY }],
+      [true, { ca: AUTHORITY, cert: HOST_CERT, key: HOST_KEY, serverName: "ui.example.org" }],
+    ] as const) {
+      const ui = await startTlsUi(asks);
+      const { link } = startFastLink(fake, { address: ui.address, tls });
+      await expect.poll(() => link.state, PATIENT).toBe("connected");
+    }
+  });
+
+  test("tells nothing to one that cannot prove what it is", async () => {
+    const [fake, ui] = [await startFakeMonitor(), await startTlsUi(false)];
+    for (const tls of [{ ca: OTHER_AUTHORITY }, {}, { ca: AUTHORITY, serverName: "other.example.org" }]) {
+      const { link, told } = startFastLink(fake, { address: ui.address, tls });
+      await expect.poll(() => told[0], PATIENT).toContain("no TLS connection can be made");
+      await link.stop();
+    }
+    expect(ui.hosts).toEqual([]);
+  });
+
+  test("is not let in without the certificate that is asked for, and not without TLS", async () => {
+    const [fake, ui] = [await startFakeMonitor(), await startTlsUi(true)];
+    for (const options of [{ tls: { ca: AUTHORITY } }, {}]) {
+      const { link, told } = startFastLink(fake, { address: ui.address, ...options });
+      await expect.poll(() => told[0], PATIENT).toContain("waiting: SERVICE_UNAVAILABLE ");
+      await link.stop();
+    }
+    expect(ui.hosts).toEqual([]);
+  });
+
+  test("what is no certificate, or no key of it, is refused before anything begins", async () => {
+    const { monitor } = await startFakeMonitor();
+    for (const tls of [
+      { ca: "none" },
+      { cert: HOST_CERT },
+      { key: HOST_KEY },
+      { cert: "none", key: HOST_KEY },
+      { cert: HOST_CERT, key: "none" },
+      { cert: HOST_CERT, key: UI_KEY },
+    ]) {
+      const refused = expect.objectContaining({ code: "INVALID_OPTION", remedy: expect.any(String) });
+      expect(() => linkToOpenSnitch(monitor, { address: "192.0.2.1:50051", tls })).toThrow(refused);
+    }
+  });
+});

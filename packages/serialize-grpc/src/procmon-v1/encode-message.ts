@@ -1,0 +1,21 @@
+import { encodeText } from "../text/utf8-text.ts";
+import { createWireWriter, type WireWriter } from "../wire/wire-writer.ts";
+
+/** One for all messages: encoding never waits. */
+const writer: WireWriter = createWireWriter(encodeText);
+
+/** The bytes of a procmon.v1 message whose fields `write` writes. */
+export function encodeMessage<Value>(
+  write: (writer: WireWriter, value: Value, env: boolean) => void,
+  value: Value,
+  env: boolean,
+): Buffer {
+  try {
+    write(writer, value, env);
+  } catch (error) {
+    // Half a message must not stand in front of the next one.
+    writer.finish();
+    throw error;
+  }
+  return writer.finish();
+}

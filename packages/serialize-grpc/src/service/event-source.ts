@@ -1,0 +1,78 @@
+import type { EventStream, Monitor, MonitorEvent, MonitorEventType } from "@procmon/core";
+
+/** The one reader of a monitor's events, for all watchers. */
+export interface EventSource {
+  /**
+   * What is to be read from now on; nothing where the list is empty. No event is missed or comes twice where this changes.
+   */
+  want(types: readonly MonitorEventType[]): void;
+}
+
+/** What a source is made with. */
+export interface EventSourceOptions {
+  readonly monitor: Pick<Monitor, "events">;
+  /** Must not throw. */
+  onEvent(event: MonitorEvent): void;
+  /** The monitor has stopped. */
+  onEnd(): void;
+}
+
+/** Events of one moment; the source never lets them wait longer. */
+const CAPACITY = 65_536;
+
+interface Reading {
+  readonly stream: EventStream;
+  isRetired: boolean;
+  done: Promise<void>;
+}
+
+/** Makes a source that reads nothing yet. */
+export function createEventSource({ monitor, onEvent, onEnd }: EventSourceOptions): EventSource {
+  /** What has been read of a stream since the next one was opened, which may have it too. */
+  const repeated = new WeakSet<MonitorEvent>();
+  let wanted = "";
+  let current: Reading | undefined;
+
+  async function read(reading: Reading, previous: Reading | undefined): Promise<void> {
+    await previous?.done;
+    for await (const event of reading.stream) {
+      if (repeated.has(event)) continue;
+      if (reading.isRetired) repeated.add(event);
+      onEvent(event);
+    }
+    if (!reading.isRetired) onEnd();
+  }
+
+  function open(types: readonly MonitorEventType[]): void {
+    const previous = current;
+    const stream = monitor.events({ capacity: CAPACITY, types });
+    const reading: Reading = { stream, isRetired: false, done: Promise.resolve() };
+    retire(previous);
+    reading.done = read(reading, previous);
+    current = reading;
+  }
+
+  /**
+   * Its loop waits for nothing but the stream, so that it has read all that is queued before anything else happens in this
+   * thread: then the stream can be closed.
+   */
+  function retire(reading: Reading | undefined): void {
+    if (reading === undefined) return;
+    reading.isRetired = true;
+    setImmediate(() => void reading.stream.return());
+  }
+
+  return {
+    want(types) {
+      const key = [...types].sort().join(" ");
+      if (key === wanted) return;
+      wanted = key;
+      if (key !== "") return open(types);
+      const last = current;
+      current = undefined;
+      if (last === undefined) return;
+      last.isRetired = true;
+      void last.stream.return();
+    },
+  };
+}
