@@ -45,13 +45,26 @@ test("what is beyond the limit is closed, and told of", async () => {
 });
 
 test("who says nothing is cut off, and who says something is not", async () => {
-  const { connections, open } = await start({ limit: 9, silenceMs: 300 });
+  const { connections, open } = await start({ limit: 9, greetingMs: 300 });
   const talking = await open();
   talking.write("x");
   const silent = await open();
   await once(silent, "close");
   expect(talking.destroyed).toBe(false);
   await expect.poll(() => connections.open, PATIENT).toBe(1);
+});
+
+test("who goes silent is cut off, though much waits for it, and who gives signs of life is not", async () => {
+  const { connections, accepted, open } = await start({ limit: 9, silenceMs: 600 });
+  const [talking, silent] = [await open(), await open()];
+  const signs = setInterval(() => talking.write("x"), 20);
+  onTestFinished(() => clearInterval(signs));
+  silent.write("x");
+  silent.pause();
+  await expect.poll(() => accepted.length, PATIENT).toBe(2);
+  for (const socket of accepted) socket.write(Buffer.alloc(10_000_000));
+  await expect.poll(() => connections.open, PATIENT).toBe(1);
+  expect(talking.destroyed).toBe(false);
 });
 
 test("close waits for those that leave by themselves, and cuts off the others", async () => {

@@ -13,28 +13,59 @@ export interface Connections {
 export interface ConnectionsOptions {
   /** Further ones are closed at once. */
   readonly limit: number;
-  /** Milliseconds in which a client has to say something. @default 10000 */
+  /** Milliseconds in which a client has to say something at first. @default 10000 */
+  readonly greetingMs?: number;
+  /** Milliseconds in which it has to say something ever after; gRPC asks for a sign of life each 30 seconds. @default 60000 */
   readonly silenceMs?: number;
   /** There are too many. */
   onRefuse?(): void;
 }
 
+/** How much a client has said, and since when. */
+interface Progress {
+  bytes: number;
+  at: number;
+}
+
+/** How many times it is looked whether one has been silent for too long. */
+const LOOKS = 6;
+
 /** Makes a count of none. */
-export function createConnections({ limit, silenceMs = 10_000, onRefuse }: ConnectionsOptions): Connections {
-  const sockets = new Set<Socket>();
+export function createConnections(options: ConnectionsOptions): Connections {
+  const { limit, greetingMs = 10_000, silenceMs = 60_000, onRefuse } = options;
+  const sockets = new Map<Socket, Progress>();
+  let sweeping: NodeJS.Timeout | undefined;
   let onEmpty: (() => void) | undefined;
 
+  /**
+   * Node.js ends the HTTP/2 session of a client that answers no more, but keeps the connection as long as the client does not take
+   * what has been written: one that has been stopped would have its place for ever.
+   */
+  function sweep(): void {
+    const now = performance.now();
+    for (const [socket, progress] of sockets) {
+      if (socket.bytesRead !== progress.bytes) {
+        progress.bytes = socket.bytesRead;
+        progress.at = now;
+      } else if (now - progress.at > silenceMs) socket.destroy();
+    }
+  }
+
   function add(socket: Socket): void {
-    sockets.add(socket);
+    sockets.set(socket, { bytes: 0, at: performance.now() });
+    sweeping ??= setInterval(sweep, silenceMs / LOOKS).unref();
     // A client that breaks the connection is none of the server's faults.
     socket.on("error", () => {});
-    const timer = setTimeout(() => {
+    const greeting = setTimeout(() => {
       if (socket.bytesRead === 0) socket.destroy();
-    }, silenceMs);
+    }, greetingMs);
     socket.once("close", () => {
-      clearTimeout(timer);
+      clearTimeout(greeting);
       sockets.delete(socket);
-      if (sockets.size === 0) onEmpty?.();
+      if (sockets.size > 0) return;
+      clearInterval(sweeping);
+      sweeping = undefined;
+      onEmpty?.();
     });
   }
 
@@ -62,7 +93,7 @@ export function createConnections({ limit, silenceMs = 10_000, onRefuse }: Conne
           resolve();
         };
       });
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
     },
   };
 }

@@ -34,8 +34,8 @@ const REQUEST_LIMIT_MS = 30_000;
 
 /** Half-open connections end within 40 seconds, and those without calls within five minutes. */
 const LIMITS = {
-  "grpc.keepalive_time_ms": 3_000,
-  "grpc.keepalive_timeout_ms": 1_000,
+  "grpc.keepalive_time_ms": 30_000,
+  "grpc.keepalive_timeout_ms": 10_000,
   "grpc.max_connection_idle_ms": 300_000,
   "grpc.max_concurrent_streams": 128,
   // Nobody asks for these counters, which cost time with each message.

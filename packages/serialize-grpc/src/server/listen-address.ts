@@ -23,7 +23,7 @@ const UNIX = "unix://";
 const TCP = /^tcp:\/\/(?:\[([^[\]]+)\]|([^[\]:/]+)):(\d{1,5})$/;
 const MAX_PORT = 65535;
 /** sun_path of unix(7) has 108 bytes, the last of which is 0. */
-const LONGEST_PATH = 107;
+export const LONGEST_PATH = 107;
 
 /**
  * Reads `unix:///path` or `tcp://host:port`; an IPv6 address stands in brackets.

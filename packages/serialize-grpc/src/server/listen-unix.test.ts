@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
@@ -80,6 +81,17 @@ test("a socket that nobody answers is replaced", async () => {
   await listenOnUnix(makeServer(), path);
   expect(await ask(path)).toBe("ours");
   expect((lstatSync(path).mode & 0o777).toString(8)).toBe("600");
+});
+
+test("what a server left that was killed while it did so is no hindrance", async () => {
+  const folder = scratchFolder();
+  const path = join(folder, "s");
+  await leaveStale(path);
+  mkdirSync(`${path}.lock`);
+  utimesSync(`${path}.lock`, 1, 1);
+  await listenOnUnix(makeServer(), path);
+  expect(await ask(path)).toBe("ours");
+  expect(readdirSync(folder)).toEqual(["s"]);
 });
 
 test("a server that listens stays", async () => {

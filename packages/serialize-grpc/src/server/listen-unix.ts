@@ -3,7 +3,7 @@ import type { Server } from "node:net";
 import { dirname, join } from "node:path";
 import { ProcmonError } from "@procmon/core";
 import { checkPrivateFolder, privateFolder } from "./default-address.ts";
-import { tooLong } from "./listen-address.ts";
+import { LONGEST_PATH, tooLong } from "./listen-address.ts";
 import { removeStaleSocket } from "./stale-socket.ts";
 
 /** A server that listens on a unix socket. */
@@ -14,7 +14,6 @@ export interface UnixListener {
 
 /** Of the socket inside the private folder: the shortest, since paths of sockets are short. */
 const INNER_NAME = "s";
-const LONGEST_PATH = 107;
 /** How often others may be quicker. */
 const ATTEMPTS = 3;
 

@@ -42,7 +42,7 @@ async function take(lock: string, path: string): Promise<void> {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     }
     const found = await look(lock);
-    if (found !== undefined && Date.now() - Number(found.mtimeMs) > LONGEST_LOCK_MS) await rmdir(lock);
+    if (found !== undefined && Date.now() - Number(found.mtimeMs) > LONGEST_LOCK_MS) await rmdir(lock).catch(() => {});
     else if (waited > LONGEST_LOCK_MS) throw listening(path);
     else await sleep(PAUSE_MS);
   }

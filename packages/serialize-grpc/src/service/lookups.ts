@@ -61,7 +61,7 @@ export function createLookups({ limit, timeLimitMs }: LookupsOptions): Lookups {
       return running.size;
     },
     begin,
-    run(work) {
+    async run(work) {
       const { signal, end } = begin();
       return unlessAborted(signal, ending(work, end));
     },

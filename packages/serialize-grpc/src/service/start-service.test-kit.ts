@@ -10,6 +10,7 @@ import {
 import { encodeConnection } from "../procmon-v1/encode-connection.ts";
 import { createProcmonService, type ProcmonService, type ProcmonServiceOptions } from "./procmon-service.ts";
 import { asField } from "./queued-event.ts";
+import { statusOf } from "./service-error.ts";
 import { type SyntheticAnswers, type SyntheticMethod, syntheticMethod } from "./synthetic-method.test-kit.ts";
 
 /** Nothing is asked for in particular. */
@@ -51,4 +52,25 @@ export async function startService(
   const service = createProcmonService(monitor, options);
   onTestFinished(() => service.stop());
   return { method, monitor, service };
+}
+
+/** No message of any kind. */
+export const GARBAGE: Buffer = Buffer.from([0x0a, 0xff, 0x01]);
+
+/** The status with which something throws, and 0 where it does not. */
+export function codeOf(work: () => unknown): number {
+  try {
+    work();
+  } catch (error) {
+    return statusOf(error).code;
+  }
+  return 0;
+}
+
+/** The status with which something is rejected, and 0 where it is not. */
+export function codeLater(work: Promise<unknown>): Promise<number> {
+  return work.then(
+    () => 0,
+    (error: unknown) => statusOf(error).code,
+  );
 }
