@@ -33,19 +33,31 @@ test("10,000 clients come and go, and leave nothing behind", LONG, async () => {
   await using good = await startGoodClient(server.address);
   await server.ask("load 5 300");
   await visit(server.path, 1500, 8);
-  await until(() => watchesAt(server.address), (now) => now === 1);
+  await until(
+    () => watchesAt(server.address),
+    (now) => now === 1,
+  );
   const before = { used: await server.memory(), descriptors: server.descriptors(), threads: server.threads() };
 
   const visitors = Object.values(await visit(server.path, 10_000, 8));
   expect(visitors.map(({ failed }) => failed)).toEqual(visitors.map(() => 0));
-  await until(() => watchesAt(server.address), (now) => now === 1);
-  await until(() => server.descriptors(), (now) => now <= before.descriptors);
+  await until(
+    () => watchesAt(server.address),
+    (now) => now === 1,
+  );
+  await until(
+    () => server.descriptors(),
+    (now) => now <= before.descriptors,
+  );
   expect(server.threads()).toBeLessThanOrEqual(before.threads);
   // 300 bytes for each would be 3 MB.
   expect((await server.memory()) - before.used).toBeLessThan(3 * MIB);
 
   const { emitted } = await server.ask("load 0");
-  await until(() => good.events.last, (now) => now === emitted);
+  await until(
+    () => good.events.last,
+    (now) => now === emitted,
+  );
   const { events, failures, answered, slowest } = await good.report();
   expect(failures).toEqual([]);
   expect(answered).toBeGreaterThan(10);
@@ -58,15 +70,24 @@ test.concurrent("clients that are killed in the middle leave nothing behind", LO
   await using server = await startServeProcess();
   await using good = await startGoodClient(server.address);
   await server.ask("load 5 300");
-  await until(() => watchesAt(server.address), (now) => now === 1);
+  await until(
+    () => watchesAt(server.address),
+    (now) => now === 1,
+  );
   const before = server.descriptors();
   for (let round = 0; round < 3; round++) {
     await using client = await startClientProcess(server.address, 40);
     expect(await watchesAt(server.address)).toBe(41);
     client.kill("SIGKILL");
-    await until(() => watchesAt(server.address), (now) => now === 1);
+    await until(
+      () => watchesAt(server.address),
+      (now) => now === 1,
+    );
   }
-  await until(() => server.descriptors(), (now) => now <= before);
+  await until(
+    () => server.descriptors(),
+    (now) => now <= before,
+  );
   const { events, failures } = await good.report();
   expect(failures).toEqual([]);
   expect(events).toMatchObject({ lost: 0, wrong: 0 });
@@ -77,16 +98,28 @@ test.concurrent("a client that was stopped for a while is told what it lost, and
   await using server = await startServeProcess();
   await using client = await startClientProcess(server.address);
   await server.ask("load 40 1000");
-  await until(async () => (await client.report()).last, (now) => now > 0);
+  await until(
+    async () => (await client.report()).last,
+    (now) => now > 0,
+  );
   client.kill("SIGSTOP");
   // 30 MB, of which it may be owed no more than 8.
   const { emitted: stoppedAt } = await server.ask("load 40 1000");
-  await until(async () => (await server.ask("load 40 1000")).emitted - stoppedAt, (now) => now > 30_000);
+  await until(
+    async () => (await server.ask("load 40 1000")).emitted - stoppedAt,
+    (now) => now > 30_000,
+  );
   client.kill("SIGCONT");
   const { emitted: goesOnAt } = await server.ask("load 5 1000");
-  await until(async () => (await client.report()).last, (now) => now > goesOnAt);
+  await until(
+    async () => (await client.report()).last,
+    (now) => now > goesOnAt,
+  );
   const { emitted } = await server.ask("load 0");
-  await until(async () => (await client.report()).last, (now) => now === emitted);
+  await until(
+    async () => (await client.report()).last,
+    (now) => now === emitted,
+  );
   const { first, received, lost, wrong } = await client.report();
   expect(wrong).toBe(0);
   expect(lost).toBeGreaterThan(0);
@@ -95,9 +128,8 @@ test.concurrent("a client that was stopped for a while is told what it lost, and
 
 test.concurrent("clients that are half open are cut off in the end", LONG, async () => {
   await using server = await startServeProcess();
-  await using good = await startGoodClient(server.address);
-  await until(() => watchesAt(server.address), (now) => now === 1);
   const before = server.descriptors();
+  await using good = await startGoodClient(server.address);
   await using stopped = await startClientProcess(server.address, 5);
   await server.ask("load 20 1000");
   stopped.kill("SIGSTOP");
@@ -107,39 +139,55 @@ test.concurrent("clients that are half open are cut off in the end", LONG, async
   }
   await openDeaf(server.path, 5, Buffer.concat([PREFACE, call(WATCH, 1)]));
   await openDeaf(server.path, 5, Buffer.concat([GREEDY, call(WATCH, 1)]));
-  await until(() => server.descriptors(), (now) => now >= before + 5 + 25 + 10);
-  await until(() => server.descriptors(), (now) => now <= before + 1, 120_000);
-  await until(() => watchesAt(server.address), (now) => now === 1);
+  await until(server.descriptors, (now) => now >= before + 40);
+  // Of the good one, and of one that it may just be opening.
+  await until(server.descriptors, (now) => now <= before + 2, 150_000);
   const { events, failures } = await good.report();
   expect(failures).toEqual([]);
   expect(events).toMatchObject({ lost: 0, wrong: 0 });
+  await until(server.descriptors, (now) => now <= before);
+  expect(server.complaints).toBe("");
 });
 
 test("clients that stop reading cost a bounded amount, and nobody else an event", LONG, async () => {
   await using server = await startServeProcess();
   await using good = await startGoodClient(server.address);
   await server.ask("load 20 3000");
-  await until(async () => (await server.ask("load 20 3000")).emitted, (now) => now > 5000);
+  await until(
+    async () => (await server.ask("load 20 3000")).emitted,
+    (now) => now > 5000,
+  );
   const before = await server.memory();
   const deaf = [
     ...(await openDeaf(server.path, 25, Buffer.concat([PREFACE, call(WATCH, 1)]))),
     ...(await openDeaf(server.path, 25, Buffer.concat([GREEDY, call(WATCH, 1)]))),
   ];
-  await until(() => watchesAt(server.address), (now) => now === 51);
+  await until(
+    () => watchesAt(server.address),
+    (now) => now === 51,
+  );
   // 45 MB for each.
   const { emitted: begun } = await server.ask("load 20 3000");
-  await until(async () => (await server.ask("load 20 3000")).emitted - begun, (now) => now > 15_000);
+  await until(
+    async () => (await server.ask("load 20 3000")).emitted - begun,
+    (now) => now > 15_000,
+  );
   const grown = (await server.memory()) - before;
-  console.log({ grown: grown / MIB, peak: server.peak() / MIB });
   expect(deaf.filter(({ isClosed }) => isClosed)).toEqual([]);
   expect(grown).toBeLessThan(100 * MIB);
   const { emitted } = await server.ask("load 0");
-  await until(() => good.events.last, (now) => now === emitted);
+  await until(
+    () => good.events.last,
+    (now) => now === emitted,
+  );
   const { events, failures } = await good.report();
   expect(failures).toEqual([]);
   expect(events).toMatchObject({ lost: 0, wrong: 0, received: emitted });
   for (const client of deaf) client[Symbol.dispose]();
-  await until(() => watchesAt(server.address), (now) => now === 0);
+  await until(
+    () => watchesAt(server.address),
+    (now) => now === 0,
+  );
 });
 
 test.each(["SIGTERM", "SIGINT"] as const)(
@@ -152,7 +200,10 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     await using client = await startClientProcess(`unix://${path}`, 50);
     const raw = await Promise.all(Array.from({ length: 50 }, () => openRaw(path)));
     for (const { socket } of raw) socket.write(Buffer.concat([PREFACE, call(WATCH, 1)]));
-    await until(() => watchesAt(`unix://${path}`), (now) => now === 100);
+    await until(
+      () => watchesAt(`unix://${path}`),
+      (now) => now === 100,
+    );
     const begin = performance.now();
     server.kill(signal);
     expect(await server.exited).toBe(0);

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { until } from "./serve-until.ts";
 import { CLI } from "./run-cli.ts";
+import { until } from "./serve-until.ts";
 
 /** `procmon serve`, running. */
 export interface ServeCli extends AsyncDisposable {

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { until } from "./serve-until.ts";
 import type { SequenceReport } from "./serve-sequence.ts";
+import { until } from "./serve-until.ts";
 
 /** `serve-client-program.ts`, running. */
 export interface ClientProcess extends AsyncDisposable {

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { until } from "./serve-until.ts";
 import type { ServeAnswer } from "./serve-program.ts";
+import { until } from "./serve-until.ts";
 
 /** `serve-program.ts`, running. */
 export interface ServeProcess extends AsyncDisposable {
@@ -20,7 +20,7 @@ export interface ServeProcess extends AsyncDisposable {
   ask(question: string): Promise<ServeAnswer>;
   /** Bytes that it uses, without garbage. */
   memory(): Promise<number>;
-  /** Bytes, the most that it ever had in memory. */
+  /** Bytes, the most that it had in memory since this was asked the last time. */
   peak(): number;
   descriptors(): number;
   threads(): number;
@@ -77,7 +77,12 @@ export async function startServeProcess(): Promise<ServeProcess> {
     },
     ask,
     memory: async () => (await ask("memory")).used ?? Number.NaN,
-    peak: () => status("VmHWM") * 1024,
+    peak() {
+      const bytes = status("VmHWM") * 1024;
+      // proc(5): from now on.
+      writeFileSync(`/proc/${pid}/clear_refs`, "5");
+      return bytes;
+    },
     descriptors: () => readdirSync(`/proc/${pid}/fd`).length,
     threads: () => status("Threads"),
     async [Symbol.asyncDispose]() {

@@ -19,7 +19,7 @@ function completeInBash(...words: string[]): string[] {
 }
 
 it("lists every command and nothing that is not there", () => {
-  const names = ["watch", "ls", "who", "inspect", "tree", "top", "doctor", "completion", "help"];
+  const names = ["watch", "ls", "who", "inspect", "tree", "top", "serve", "doctor", "completion", "help"];
   expect(commands.map((command) => command.name)).toEqual(names);
 });
 

@@ -16,12 +16,12 @@ const INVALID_ARGUMENT: Readonly<Partial<Record<MethodName, ErrorCode>>> = {
   FindOwner: "INVALID_CONNECTION",
   FindProcess: "INVALID_PID",
 };
-/** Of a text that came from the service. */
+/** Of a text that came from the service, and may be anything: it must not steer the terminal either that it is printed on. */
 const LONGEST_DETAILS = 1000;
 
 /** The error of a call that failed. `outcome` is undefined where nobody knows how it ended. */
 export function callError(method: MethodName, address: string, outcome: CallOutcome | undefined): ProcmonError {
-  const details = outcome?.details.slice(0, LONGEST_DETAILS) ?? "no answer";
+  const details = outcome?.details.slice(0, LONGEST_DETAILS).replace(/\p{C}/gu, "\ufffd") ?? "no answer";
   const error = (code: ErrorCode, message: string, remedy?: string) =>
     new ProcmonError({ code, message, remedy, cause: outcome });
 

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import { type ChannelCredentials, type ChannelOptions, Client, credentials } from "@grpc/grpc-js";
@@ -29,6 +30,7 @@ const NAME_OF_ADDRESSES = "localhost";
  */
 export function createChannel(address: string, tls: ClientTls | undefined): Client {
   const target = parseListenAddress(address);
+  if (tls !== undefined) checkTls(tls);
   const name = tls && (tls.serverName ?? (target.kind === "tcp" ? target.host : NAME_OF_ADDRESSES));
   try {
     return new Client(targetText(target), channelCredentials(tls, name), channelOptions(target, name));
@@ -43,6 +45,22 @@ export function createChannel(address: string, tls: ClientTls | undefined): Clie
   }
 }
 
+function checkTls(tls: ClientTls): void {
+  if (typeof tls !== "object" || tls === null) throw invalidTls("tls must be an object.");
+  const { serverName } = tls;
+  if (serverName === undefined || (typeof serverName === "string" && serverName !== "")) return;
+  throw invalidTls("The serverName must be a name or an IP address.");
+}
+
+function invalidTls(message: string, cause?: unknown): ProcmonError {
+  return new ProcmonError({
+    code: "INVALID_OPTION",
+    message,
+    remedy: "Give the certificate, its key, and the authority of the server, all in PEM.",
+    cause,
+  });
+}
+
 function targetText(address: ListenAddress): string {
   if (address.kind === "unix") return `unix://${address.path}`;
   return `dns:${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
@@ -52,16 +70,13 @@ function channelCredentials(tls: ClientTls | undefined, name: string | undefined
   if (tls === undefined || name === undefined) return credentials.createInsecure();
   const { cert, key, ca } = tls;
   try {
+    // Node.js passes over an authority that is none, and would trust nobody.
+    for (const pem of [ca, cert]) new X509Certificate(pem);
     return credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(cert), {
       checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
     });
   } catch (cause) {
-    throw new ProcmonError({
-      code: "INVALID_OPTION",
-      message: `The certificates cannot be used: ${cause instanceof Error ? cause.message : cause}.`,
-      remedy: "Give the certificate, its key, and the authority of the server, all in PEM.",
-      cause,
-    });
+    throw invalidTls(`The certificates cannot be used: ${cause instanceof Error ? cause.message : cause}.`, cause);
   }
 }
 

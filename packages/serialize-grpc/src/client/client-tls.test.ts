@@ -95,7 +95,7 @@ it("says so where the server speaks no TLS", async () => {
 
 it("refuses files that are no certificates", () => {
   const tls = clientTls();
-  for (const wrong of [{ cert: "x" }, { key: "x" }, { key: authority.issue("DNS:other").key }]) {
+  for (const wrong of [{ cert: "x" }, { key: "x" }, { key: authority.issue("DNS:other").key }, { ca: "x" }]) {
     expect(() => connectProcmon({ address: "tcp://localhost:1", tls: { ...tls, ...wrong } })).toThrow(
       expect.objectContaining({ code: "INVALID_OPTION" }),
     );

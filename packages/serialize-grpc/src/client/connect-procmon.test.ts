@@ -160,6 +160,34 @@ it.each([0, -1, 1.5, Number.NaN, 2 ** 31, "5" as never])("refuses %s as a time l
   expect(() => connectProcmon(options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
 });
 
+it("refuses options that are none", async () => {
+  const refused = expect.objectContaining({ code: "INVALID_OPTION", remedy: expect.any(String) });
+  const address = "unix:///nowhere";
+  for (const wrong of [null, 5, { address: 5 }, { address, tls: null }, { address, tls: { serverName: 5 } }]) {
+    expect(() => connectProcmon(wrong as never), JSON.stringify(wrong)).toThrow(refused);
+  }
+  using client = connectProcmon({ address });
+  for (const wrong of [null, "x", { signal: "now" }] as never[]) {
+    expect(() => client.watch(wrong)).toThrow(refused);
+    for (const call of [client.stats(wrong), client.snapshot(wrong), client.findProcess(1, wrong)]) {
+      await expect(call).rejects.toEqual(refused);
+    }
+    await expect(client.findOwner(CONNECTION, wrong)).rejects.toEqual(refused);
+  }
+});
+
+it("gives the service's reason without what would steer a terminal", async () => {
+  const details = "No\u001b[2J such\u202e process.\r\n";
+  const client = await connectTo({
+    Stats: (_call, callback) => callback(refusal(status.FAILED_PRECONDITION, details)),
+    FindProcess: (_call, callback) => callback(refusal(status.UNAVAILABLE, details)),
+  });
+  for (const call of [client.stats(), client.findProcess(1)]) {
+    await expect(call).rejects.toThrow(/No\ufffd\[2J such\ufffd process\./);
+    await expect(call).rejects.not.toThrow(/\p{C}/u);
+  }
+});
+
 it("ends all calls when it is closed, and takes no more", async () => {
   let cancelled: Promise<unknown> | undefined;
   let open = (): void => {};

@@ -36,19 +36,23 @@ const ANY_NETNS = 0;
  * for await (const event of procmon.watch({ types: ["exec"] })) console.log(event.type);
  */
 export function connectProcmon(options: ConnectOptions = {}): ProcmonClient {
+  checkObject(options);
   const { address = safeDefaultAddress(), tls } = options;
   const defaultTimeout = checkTimeout(options.timeoutMs, DEFAULT_TIMEOUT);
   const calls = createOpenCalls(createChannel(address, tls), address);
 
-  function limitsOf({ signal, timeoutMs }: CallOptions): { signal: AbortSignal | undefined; timeoutMs: number } {
+  function limitsOf(options: CallOptions): { signal: AbortSignal | undefined; timeoutMs: number } {
+    checkObject(options);
+    const { signal, timeoutMs } = options;
+    if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal must be an AbortSignal.");
     return { signal, timeoutMs: checkTimeout(timeoutMs, defaultTimeout) };
   }
 
   return {
     address,
     watch(options = {}) {
-      const request = encodeWatchRequest(options, options.env === true);
       const { signal, timeoutMs: firstWithinMs } = limitsOf(options);
+      const request = encodeWatchRequest(options, options.env === true);
       return createWatchStream(calls.stream("Watch", request, { signal, timeoutMs: undefined, firstWithinMs }));
     },
     async findOwner(connection, options = {}) {
@@ -59,8 +63,9 @@ export function connectProcmon(options: ConnectOptions = {}): ProcmonClient {
       return ownership;
     },
     async findProcess(pid, options = {}) {
+      const limits = limitsOf(options);
       const request = encodeFindProcess(pid, options.env === true);
-      const answer = await calls.ask("FindProcess", request, limitsOf(options), status.NOT_FOUND);
+      const answer = await calls.ask("FindProcess", request, limits, status.NOT_FOUND);
       if (answer === undefined) return undefined;
       const process = readOnlyField(answer);
       if (process === undefined) throw invalidMessage("it has no process");
@@ -90,11 +95,15 @@ function safeDefaultAddress(): string {
 function checkTimeout(value: number | undefined, otherwise: number): number {
   if (value === undefined) return otherwise;
   if (Number.isInteger(value) && value > 0 && value <= LONGEST_TIMEOUT) return value;
-  throw new ProcmonError({
-    code: "INVALID_OPTION",
-    message: `${String(value)} is no time for timeoutMs.`,
-    remedy: `Give an integer from 1 to ${LONGEST_TIMEOUT}.`,
-  });
+  throw invalid(`${String(value)} is no time for timeoutMs.`, `Give an integer from 1 to ${LONGEST_TIMEOUT}.`);
+}
+
+function checkObject(options: unknown): void {
+  if (typeof options !== "object" || options === null) throw invalid("The options must be an object.");
+}
+
+function invalid(message: string, remedy = "Leave it out."): ProcmonError {
+  return new ProcmonError({ code: "INVALID_OPTION", message, remedy });
 }
 
 /** Writes the fields of a procmon.v1.FindOwnerRequest. */

@@ -42,7 +42,7 @@ test("that come too fast are told as a number, as soon as there may be one more"
   ms += 999;
   expect(textsOf(alerts)).toEqual([]);
   ms += 2;
-  expect(textsOf(alerts)).toEqual(["980 alerts were left out: there were too many at once."]);
+  expect(textsOf(alerts)).toEqual(["980 alerts were left out: too many at once, or too large."]);
   ms += 2000;
   alerts.offer(loss(5));
   expect(textsOf(alerts)).toEqual(["5 events were lost (ring: full)."]);
@@ -57,11 +57,11 @@ test("that find no room while there is no UI are told as a number when there is 
   }
   const texts = textsOf(alerts);
   expect(texts).toHaveLength(WAITING + 1);
-  expect(texts.at(-1)).toBe(`${500 - WAITING} alerts were left out: there were too many at once.`);
+  expect(texts.at(-1)).toBe(`${500 - WAITING} alerts were left out: too many at once, or too large.`);
 });
 
 test("that are very large are left out", () => {
   const alerts = createAlerts({ types: ["connect"], env: false });
   alerts.offer(someConnect(1, { process: someProcess(1, { args: ["x".repeat(100_000)] }) }));
-  expect(textsOf(alerts)).toEqual(["1 alert was left out: there were too many at once."]);
+  expect(textsOf(alerts)).toEqual(["1 alert was left out: too many at once, or too large."]);
 });

@@ -5,7 +5,7 @@ import { encodeOpenSnitchAlert } from "../opensnitch/messages.ts";
 
 /** The alerts that the UI has not been told of yet. */
 export interface Alerts {
-  /** Makes an alert of an event of the types that are wanted. */
+  /** Makes an alert of an event of the types that are wanted. Never throws. */
   offer(event: MonitorEvent): void;
   /** The oldest alert that waits, encoded. It stays until `done`. */
   next(): Uint8Array | undefined;
@@ -50,6 +50,15 @@ export function createAlerts({ types, env, now = () => performance.now() }: Aler
     return true;
   }
 
+  /** Undefined where a method tells of a process what is of the wrong type. */
+  function encode(event: MonitorEvent): Uint8Array | undefined {
+    try {
+      return openSnitchAlert(event, { env });
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Tells of those left out as soon as it may be told. */
   function tellLeftOut(): void {
     if (leftOut === 0 || waiting.length >= WAITING || !mayPass()) return;
@@ -61,7 +70,7 @@ export function createAlerts({ types, env, now = () => performance.now() }: Aler
     offer(event) {
       if (!wanted.has(event.type)) return;
       tellLeftOut();
-      const alert = waiting.length < WAITING && mayPass() ? openSnitchAlert(event, { env }) : undefined;
+      const alert = waiting.length < WAITING && mayPass() ? encode(event) : undefined;
       if (alert === undefined || alert.length > LARGEST) leftOut++;
       else waiting.push(alert);
     },
@@ -80,7 +89,7 @@ export function createAlerts({ types, env, now = () => performance.now() }: Aler
 }
 
 function leftOutAlert(count: number): Uint8Array {
-  const value = `${count} ${count === 1 ? "alert was" : "alerts were"} left out: there were too many at once.`;
+  const value = `${count} ${count === 1 ? "alert was" : "alerts were"} left out: too many at once, or too large.`;
   return encodeOpenSnitchAlert({
     id: BigInt(Date.now()) * 1_000_000n,
     type: Alert_Type.WARNING,

@@ -88,6 +88,10 @@ describe("with TLS", () => {
       { cert: "none", key: HOST_KEY },
       { cert: HOST_CERT, key: "none" },
       { cert: HOST_CERT, key: UI_KEY },
+      { serverName: "" },
+      { serverName: 5 as never },
+      null as never,
+      "yes" as never,
     ]) {
       const refused = expect.objectContaining({ code: "INVALID_OPTION", remedy: expect.any(String) });
       expect(() => linkToOpenSnitch(monitor, { address: "192.0.2.1:50051", tls })).toThrow(refused);

@@ -159,6 +159,9 @@ test("options that make no sense are refused before anything begins", async () =
     { address, alerts: ["bang"] },
     { address, alerts: "lost" },
     { address, tls: { cert: "x" } },
+    { address, env: "no" },
+    undefined,
+    null,
   ];
   for (const options of wrong) {
     const refused = expect.objectContaining({ code: "INVALID_OPTION", remedy: expect.any(String) });

@@ -83,24 +83,35 @@ export function startLink(monitor: Monitor, settings: LinkSettings, times: LinkT
     }
   }
 
+  /** Gives the reason why the connection is over. */
+  async function connect(onReady: () => void): Promise<ProcmonError> {
+    try {
+      const channel = createUiChannel(settings.ui, settings.tls);
+      const context = { settings, times, channel, statistics, recent, alerts, method: monitor.method };
+      return await runSession({ ...context, onReady, onNoAlerts }, signal);
+    } catch (cause) {
+      return uiError(address, cause);
+    }
+  }
+
   async function keepConnected(): Promise<void> {
     const backOff = createBackOff({ signal, firstMs: times.firstWaitMs, longestMs: times.longestWaitMs });
+    let told = "";
     do {
       change("connecting");
       let readyAt = Number.POSITIVE_INFINITY;
       const onReady = (): void => {
         readyAt = performance.now();
+        told = "";
         log?.info("connected to OpenSnitch's UI", { address });
         change("connected");
       };
-      const channel = createUiChannel(settings.ui, settings.tls);
-      const context = { settings, times, channel, statistics, recent, alerts, method: monitor.method };
-      const reason = await runSession({ ...context, onReady, onNoAlerts }, signal).catch((cause) =>
-        uiError(address, cause),
-      );
+      const reason = await connect(onReady);
       if (signal.aborted) return;
       if (performance.now() - readyAt >= times.goodMs) backOff.reset();
-      log?.info(reason.message, { remedy: reason.remedy });
+      // A UI that is not there all night is told of once.
+      log?.[reason.message === told ? "debug" : "info"](`${reason.message} ${reason.remedy}`);
+      told = reason.message;
       change("waiting", reason);
     } while (await backOff.wait());
   }

@@ -65,6 +65,7 @@ const MOST_EVENTS = 10_000;
 
 /** @throws ProcmonError `INVALID_OPTION` */
 export function linkSettings(options: LinkOptions): LinkSettings {
+  if (typeof options !== "object" || options === null) throw noOptions();
   const { address, tls, log, onState } = options;
   const ui = parseUiAddress(address);
   if (!ui.isLocal && tls === undefined && options.insecure !== true) throw plaintext(address);
@@ -82,12 +83,14 @@ export function linkSettings(options: LinkOptions): LinkSettings {
     log,
     onState,
   };
-  const fault = faultOf(settings);
-  if (fault !== undefined) throw new ProcmonError({ code: "INVALID_OPTION", ...fault });
+  const found = faultOf(settings);
+  if (found !== undefined) throw new ProcmonError({ code: "INVALID_OPTION", ...found });
   return settings;
 }
 
-function faultOf({ name, version, maxEvents, alerts }: LinkSettings): Fault | undefined {
+function faultOf({ name, version, maxEvents, alerts, env }: LinkSettings): Fault | undefined {
+  // Any text would be true, and the environment holds secrets.
+  if (typeof env !== "boolean") return fault("env", env, "Give true or false.");
   if (typeof name !== "string" || name.length < 1 || name.length > LONGEST_NAME) {
     return fault("name", name, `Give 1 to ${LONGEST_NAME} characters.`);
   }
@@ -113,6 +116,14 @@ interface Fault {
 
 function fault(option: string, value: unknown, remedy: string): Fault {
   return { message: `The option ${option} cannot be ${JSON.stringify(String(value).slice(0, 100))}.`, remedy };
+}
+
+function noOptions(): ProcmonError {
+  return new ProcmonError({
+    code: "INVALID_OPTION",
+    message: "The options must be an object.",
+    remedy: 'Give an object with an address, as { address: "unix:///tmp/osui.sock" }.',
+  });
 }
 
 function plaintext(address: string): ProcmonError {

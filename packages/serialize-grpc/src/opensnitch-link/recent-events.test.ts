@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeOpenSnitchEvent } from "../opensnitch/encode-event.ts";
@@ -76,4 +78,34 @@ describe("processes with very long arguments", () => {
     expect(recent.length).toBeLessThan(200);
     expect(recent.length + dropped()).toBe(5000);
   });
+});
+
+test("what has been taken is not kept in memory", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const { recent } = make(10_000);
+  const seen = ((event) => {
+    recent.push(event);
+    return new WeakRef(event);
+  })(someConnect(1));
+  recent.push(someConnect(2));
+  expect(pidsOf(recent)).toEqual([1, 2]);
+  await expect
+    .poll(() => {
+      collect();
+      return seen.deref() === undefined;
+    })
+    .toBe(true);
+  expect(recent.length).toBe(0);
+});
+
+test("what cannot be encoded is dropped, and nothing else", () => {
+  const { recent, dropped } = make(10);
+  const odd = { args: null as never };
+  recent.push(someConnect(1));
+  recent.push(someConnect(2, { process: someProcess(2, odd) }));
+  recent.push(someConnect(3, { process: someProcess(3, { path: 5 as never }) }));
+  recent.push(someConnect(4));
+  expect(pidsOf(recent)).toEqual([1, 4]);
+  expect(dropped()).toBe(2);
 });

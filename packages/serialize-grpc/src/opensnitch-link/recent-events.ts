@@ -4,7 +4,7 @@ import type { ConnectionEvent } from "./connection-event.ts";
 /** The connections that the UI has not been told of yet. */
 export interface RecentEvents {
   readonly length: number;
-  /** The oldest make room where it is full. */
+  /** The oldest make room where it is full. One that is no such event is dropped. */
   push(event: ConnectionEvent): void;
   /** The oldest, taken out: as many as one message takes. */
   take(): EventBatch;
@@ -24,7 +24,7 @@ export interface RecentEventsOptions {
   /** Events at most. */
   readonly capacity: number;
   encode(event: ConnectionEvent): Uint8Array;
-  /** So many events had to make room. */
+  /** So many events had to make room, or could not be encoded. */
   onDrop(count: number): void;
 }
 
@@ -39,7 +39,7 @@ const MESSAGE_BYTES = 1024 * 1024;
 
 /** Makes an empty queue. Any event = taken, dropped or waiting, always. Events are encoded only when they are taken. */
 export function createRecentEvents({ capacity, encode, onDrop }: RecentEventsOptions): RecentEvents {
-  let events: ConnectionEvent[] = [];
+  let events: (ConnectionEvent | undefined)[] = [];
   let first = 0;
   let bytes = 0;
 
@@ -48,7 +48,8 @@ export function createRecentEvents({ capacity, encode, onDrop }: RecentEventsOpt
     const event = events[first];
     if (event === undefined) return undefined;
     bytes -= weightOf(event);
-    first++;
+    // It is not to be kept in memory until it is cut off.
+    events[first++] = undefined;
     if (first > capacity) {
       events = events.slice(first);
       first = 0;
@@ -61,7 +62,8 @@ export function createRecentEvents({ capacity, encode, onDrop }: RecentEventsOpt
       return events.length - first;
     },
     push(event) {
-      const small = clip(event);
+      const small = attempt(() => clip(event));
+      if (small === undefined) return onDrop(1);
       const weight = weightOf(small);
       while (events.length > first && (events.length - first >= capacity || bytes + weight > MAX_BYTES)) {
         shift();
@@ -77,7 +79,11 @@ export function createRecentEvents({ capacity, encode, onDrop }: RecentEventsOpt
       while (events.length > first && size < MESSAGE_BYTES) {
         const event = shift();
         if (event === undefined) break;
-        const message = encode(event);
+        const message = attempt(() => encode(event));
+        if (message === undefined) {
+          onDrop(1);
+          continue;
+        }
         size += message.length;
         taken.push(event);
         encoded.push(message);
@@ -99,6 +105,15 @@ export function createRecentEvents({ capacity, encode, onDrop }: RecentEventsOpt
       first = 0;
     },
   };
+}
+
+/** What a method tells of a process may be of any type, but for its pid, its start time and its comm: core looks at no more. */
+function attempt<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }
 
 function clip(event: ConnectionEvent): ConnectionEvent {

@@ -14,7 +14,12 @@ export interface LinkTls {
 }
 
 /** Checks that certificates and key are such, and belong together. @throws ProcmonError `INVALID_OPTION` */
-export function checkLinkTls({ ca, cert, key }: LinkTls): void {
+export function checkLinkTls(tls: LinkTls): void {
+  if (typeof tls !== "object" || tls === null) throw invalid("tls must be an object.");
+  const { ca, cert, key, serverName } = tls;
+  if (serverName !== undefined && (typeof serverName !== "string" || serverName === "")) {
+    throw invalid("tls.serverName must be a name or an IP address.");
+  }
   if ((cert === undefined) !== (key === undefined))
     throw invalid("Of this host's certificate and its key one is missing.");
   for (const pem of [ca, cert]) {

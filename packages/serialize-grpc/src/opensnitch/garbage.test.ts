@@ -110,6 +110,14 @@ describe("decoding of garbage", () => {
     expect(decode(Buffer.concat([unknown, bytes, unknown]))).toEqual(decode(bytes));
   });
 
+  it("refuses what is no bytes at all", () => {
+    for (const wrong of [undefined, null, "text", 5, [1, 2], {}, new ArrayBuffer(4)]) {
+      for (const decode of [...HOT.map((each) => each.decode), decodeOpenSnitchAlert]) {
+        expect(fault(decode, wrong as never)).toMatchObject({ code: "INVALID_MESSAGE" });
+      }
+    }
+  });
+
   it("allocates nothing by a length that is a lie", () => {
     const lie = Uint8Array.of(0x22, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f);
     for (const decode of [decodeOpenSnitchProcess, decodeOpenSnitchConnection]) {

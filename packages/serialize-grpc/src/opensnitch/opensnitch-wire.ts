@@ -24,6 +24,7 @@ export function encodeFields(write: (writer: WireWriter) => void): Buffer {
 
 /** A reader of one of OpenSnitch's messages. */
 export function openSnitchReader(message: Uint8Array): WireReader {
+  if (!(message instanceof Uint8Array)) throw invalidMessage("it is no Uint8Array");
   return createWireReader(message, (bytes) => bytes.toString("utf8"));
 }
 

@@ -12,7 +12,7 @@ export interface OriginRules {
 }
 
 /** For browser extensions and the like, which URL gives no origin. */
-const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/;
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/;
 /** How long a browser need not ask again, in seconds. */
 const MAX_AGE = 7200;
 

@@ -1,6 +1,7 @@
+import { Server } from "node:http";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { EventType, Procmon } from "../messages.ts";
 import { execOf, listenerAt } from "../service/synthetic-method.test-kit.ts";
 import { serveWeb } from "./serve-web.ts";
@@ -147,4 +148,15 @@ it("refuses to be offered to other machines without TLS, and a port that is take
     code: "SERVICE_UNAVAILABLE",
     remedy: "Use another port, or 0 for any.",
   });
+});
+
+it("goes on where connections could not be accepted", async () => {
+  // No system is brought to run out of descriptors for this.
+  const listen = vi.spyOn(Server.prototype, "listen");
+  await using kit = await startWebKit();
+  const [server] = listen.mock.contexts as Server[];
+  listen.mockRestore();
+  for (let times = 0; times < 3; times++) server?.emit("error", new Error("accept EMFILE"));
+  expect(server?.listening).toBe(true);
+  expect((await send(kit, "POST", pathOf("Stats"), JSON_TYPE, "{}")).status).toBe(200);
 });

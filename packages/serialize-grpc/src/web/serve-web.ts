@@ -102,7 +102,11 @@ function listen(server: Server, port: number, host: string): Promise<void> {
         }),
       );
     });
-    server.listen({ port, host, exclusive: true }, () => resolve());
+    server.listen({ port, host, exclusive: true }, () => {
+      // A connection that could not be accepted, as when there are too many open files, must not end the program.
+      server.on("error", () => {});
+      resolve();
+    });
   });
 }
 

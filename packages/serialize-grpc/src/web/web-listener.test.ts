@@ -57,7 +57,18 @@ describe("pages of others", () => {
   it("are named as browsers name them", () => {
     const rules = createOriginRules(["HTTPS://Dash.Example:443/", "http://localhost:3000", "chrome-extension://abc"]);
     expect([PAGE, "http://localhost:3000", "chrome-extension://abc"].every(rules.allows)).toBe(true);
-    for (const origin of ["*", "", "null", "dash.example", "https://a/b", "https://u@a", "file:///", 5 as never]) {
+    for (const origin of [
+      "*",
+      "http://*",
+      "https://*.example",
+      "",
+      "null",
+      "dash.example",
+      "https://a/b",
+      "https://u@a",
+      "file:///",
+      5 as never,
+    ]) {
       expect(() => createOriginRules([origin])).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
     }
   });
