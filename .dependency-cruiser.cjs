@@ -47,7 +47,7 @@ module.exports = {
         pathNot: "\\.test(-kit)?\\.ts$",
       },
       to: {
-        path: ["^packages/serialize-grpc/src/(service|server|web|client|opensnitch-link)/", "/@(grpc|connectrpc)/"],
+        path: ["^packages/serialize-grpc/src/(service|server|web|client|tls|opensnitch-link)/", "/@(grpc|connectrpc)/"],
       },
     },
     {

@@ -70,7 +70,10 @@ export function protobufSerializer<Schema extends ProtobufSchema = "procmon.v1">
 function makeSerializer(schema: ProtobufSchema, env: boolean): ProcmonSerializer | OpenSnitchSerializer {
   if (schema === "procmon.v1") return procmonSerializer(env);
   if (schema === "opensnitch") return openSnitchSerializer(env);
-  throw invalid("There is no such schema.", 'Use "procmon.v1" or "opensnitch".');
+  throw invalid(
+    `There is no schema ${JSON.stringify(String(schema).slice(0, 60))}.`,
+    'Use "procmon.v1" or "opensnitch".',
+  );
 }
 
 function procmonSerializer(env: boolean): ProcmonSerializer {

@@ -3,12 +3,14 @@ import {
   callFields,
   END_HEADERS,
   END_STREAM,
+  FIND_OWNER,
   FRAME,
   fields,
   frame,
   message,
   PREFACE,
   reset,
+  SNAPSHOT,
   STATS,
   WATCH,
 } from "./serve-frames.ts";
@@ -52,7 +54,7 @@ const bytes = (length: number, value = 0): Buffer => Buffer.alloc(length, value)
 const headers = (stream: number): Buffer => frame(FRAME.headers, END_HEADERS, stream, callFields(WATCH));
 const word = (value: number): Buffer => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);
 /** The first bytes of TLS 1.0 and later. */
-const CLIENT_HELLO = Buffer.concat([Buffer.from("160301020001000 1fc0303".replace(" ", ""), "hex"), bytes(508, 0x41)]);
+const CLIENT_HELLO = Buffer.concat([Buffer.from("1603010200010001fc0303", "hex"), bytes(508, 0x41)]);
 
 /** By what they do. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
@@ -100,7 +102,11 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
       Buffer.concat([PREFACE, frame(FRAME.headers, END_HEADERS, 1, Buffer.concat([callFields(STATS), name]))]),
     );
     let stream = 1;
-    await client.repeat(() => frame(FRAME.headers, END_HEADERS, (stream += 2), bytes(FRAME_BYTES, 0xbe)), FLOOD);
+    const next = (): Buffer => {
+      stream += 2;
+      return frame(FRAME.headers, END_HEADERS, stream, bytes(FRAME_BYTES, 0xbe));
+    };
+    await client.repeat(next, FLOOD);
   },
   "headers without end": async (client) => {
     client.socket.write(Buffer.concat([PREFACE, frame(FRAME.headers, 0, 1, callFields(WATCH))]));
@@ -121,7 +127,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     });
     return say(PREFACE, ...parts, frame(FRAME.data, END_STREAM, 1, message(bytes(0))))(client);
   },
-  "metadata of 3,000 names": (client) => {
+  "metadata of a thousand names": (client) => {
     const more = Array.from({ length: 1000 }, (_, at) => [`x${at}`, ""] as const);
     return say(PREFACE, frame(FRAME.headers, END_HEADERS, 1, callFields(STATS, more)))(client);
   },
@@ -141,7 +147,9 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   ),
   "calls without end, none of which goes on": flood(headers),
   "calls that are cancelled at once": flood((stream) => Buffer.concat([headers(stream), reset(stream)])),
-  "whole calls that are cancelled at once": flood((stream) => Buffer.concat([call(WATCH, stream), reset(stream)])),
+  "watches that are cancelled at once": flood((stream) => Buffer.concat([call(WATCH, stream), reset(stream)])),
+  "snapshots that are cancelled at once": flood((stream) => Buffer.concat([call(SNAPSHOT, stream), reset(stream)])),
+  "lookups that are cancelled at once": flood((stream) => Buffer.concat([call(FIND_OWNER, stream), reset(stream)])),
   "calls without end that are not read": flood((stream) => call(STATS, stream)),
   "calls that make the server cancel": flood((stream) =>
     Buffer.concat([headers(stream), frame(FRAME.windowUpdate, 0, stream, word(0))]),

@@ -1,8 +1,23 @@
-import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2, type OutgoingHttpHeaders } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { message } from "./serve-frames.ts";
+import { FIND_OWNER, message, SNAPSHOT, STATS, WATCH } from "./serve-frames.ts";
+
+/** Longer than any answer takes. */
+const PATIENCE_MS = 20_000;
+
+/** All calls that a server answers. */
+export const PATHS: readonly string[] = [
+  WATCH,
+  FIND_OWNER,
+  SNAPSHOT,
+  STATS,
+  "/procmon.v1.Procmon/FindProcess",
+  "/grpc.health.v1.Health/Check",
+  "/grpc.health.v1.Health/Watch",
+  "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+  "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
 
 /** How a call ended. */
 export interface CallEnd {
@@ -42,8 +57,8 @@ export async function sendCall(
   stream.on("response", note).on("trailers", note);
   stream.on("error", () => {});
   stream.on("data", () => void (path.endsWith("Watch") && stream.close(8)));
-  const closed = once(stream, "close").then(() => true);
+  const closed = new Promise<boolean>((resolve) => void stream.on("close", () => resolve(true)));
   stream.end(body);
-  const isOver = await Promise.race([closed, sleep(30_000, false)]);
+  const isOver = await Promise.race([closed, sleep(PATIENCE_MS, false)]);
   return { isOver, ...(status !== undefined && { status }), ...(http !== undefined && { http }) };
 }

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -8,29 +7,54 @@ export interface RawClient extends Disposable {
   readonly isClosed: boolean;
   /** Bytes that the server sent. */
   readonly heard: number;
-  /** Says it again and again, until this much has been said or the server has closed. Gives the bytes that were said. */
-  repeat(said: Buffer | (() => Buffer), bytes: number): Promise<number>;
+  /** Says it again and again, until this much has been said, or the server closes or takes nothing for two seconds. */
+  repeat(said: Buffer | (() => Buffer), bytes: number): Promise<void>;
   /** Whether the server closes within so many milliseconds. */
   closes(withinMs: number): Promise<boolean>;
   /** Waits until the server has sent so many bytes, or closes. */
   hears(bytes: number): Promise<void>;
 }
 
+const PATIENCE_MS = 2000;
+
 /** Connects one. */
 export async function openRaw(path: string, { reads = true }: { readonly reads?: boolean } = {}): Promise<RawClient> {
   const socket = connect(path);
   let heard = 0;
   let isClosed = false;
+  let wake = (): void => {};
   socket.on("error", () => {});
-  socket.on("close", () => {
-    isClosed = true;
+  const closed = new Promise<void>((resolve) => {
+    socket.on("close", () => {
+      isClosed = true;
+      resolve();
+      wake();
+    });
   });
+  socket.on("drain", () => wake());
   if (reads) {
     socket.on("data", ({ length }) => {
       heard += length;
+      wake();
     });
   }
-  await Promise.race([once(socket, "connect"), once(socket, "close")]);
+  await Promise.race([new Promise((resolve) => socket.once("connect", resolve)), closed]);
+
+  /** Until something happens. */
+  function change(): Promise<void> {
+    return new Promise((resolve) => {
+      wake = resolve;
+    });
+  }
+
+  /** Whether what has been written was taken. */
+  async function isTaken(): Promise<boolean> {
+    const end = performance.now() + PATIENCE_MS;
+    while (socket.writableNeedDrain && socket.writable && performance.now() < end) {
+      await Promise.race([change(), sleep(PATIENCE_MS / 4)]);
+    }
+    return socket.writable && !socket.writableNeedDrain;
+  }
 
   return {
     socket,
@@ -41,27 +65,18 @@ export async function openRaw(path: string, { reads = true }: { readonly reads?:
       return heard;
     },
     async repeat(said, bytes) {
-      let sent = 0;
-      while (sent < bytes && !isClosed && socket.writable) {
+      for (let sent = 0; sent < bytes && socket.writable; ) {
         const part = typeof said === "function" ? said() : said;
         sent += part.length;
-        if (socket.write(part)) continue;
-        // A server that does not take it is not waited for without end.
-        const isTaken = await Promise.race([
-          once(socket, "drain").then(() => true),
-          once(socket, "close").then(() => false),
-          sleep(2000, false),
-        ]).catch(() => false);
-        if (!isTaken) break;
+        if (!socket.write(part) && !(await isTaken())) break;
       }
-      return sent;
     },
     async closes(withinMs) {
-      if (!isClosed) await Promise.race([once(socket, "close"), sleep(withinMs)]);
+      await Promise.race([closed, sleep(withinMs)]);
       return isClosed;
     },
     async hears(bytes) {
-      while (heard < bytes && !isClosed) await Promise.race([once(socket, "data"), once(socket, "close")]);
+      while (heard < bytes && !isClosed) await change();
     },
     [Symbol.dispose]: () => void socket.destroy(),
   };

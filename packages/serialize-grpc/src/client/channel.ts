@@ -1,9 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
-import { checkServerIdentity } from "node:tls";
 import { type ChannelCredentials, type ChannelOptions, Client, credentials } from "@grpc/grpc-js";
 import { ProcmonError } from "@procmon/core";
 import { type ListenAddress, parseListenAddress } from "../server/listen-address.ts";
+import { serverNameOptions, verifyServerName } from "../tls/server-name.ts";
 
 /** What a client proves itself with, and knows the server by. All in PEM. */
 export interface ClientTls {
@@ -20,8 +19,8 @@ export interface ClientTls {
 export const MAX_MESSAGE_BYTES: number = 16 * 1024 * 1024;
 
 const SECOND = 1000;
-/** Server Name Indication knows no IP addresses (RFC 6066 section 3), and gRPC-js must be given a name. */
-const NAME_OF_ADDRESSES = "localhost";
+/** Whose certificate is expected at a unix socket. */
+const LOCAL_NAME = "localhost";
 
 /**
  * Makes a channel to a service. It connects with the first call.
@@ -31,7 +30,7 @@ const NAME_OF_ADDRESSES = "localhost";
 export function createChannel(address: string, tls: ClientTls | undefined): Client {
   const target = parseListenAddress(address);
   if (tls !== undefined) checkTls(tls);
-  const name = tls && (tls.serverName ?? (target.kind === "tcp" ? target.host : NAME_OF_ADDRESSES));
+  const name = tls && (tls.serverName ?? (target.kind === "tcp" ? target.host : LOCAL_NAME));
   try {
     return new Client(targetText(target), channelCredentials(tls, name), channelOptions(target, name));
   } catch (cause) {
@@ -72,9 +71,7 @@ function channelCredentials(tls: ClientTls | undefined, name: string | undefined
   try {
     // Node.js passes over an authority that is none, and would trust nobody.
     for (const pem of [ca, cert]) new X509Certificate(pem);
-    return credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(cert), {
-      checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
-    });
+    return credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(cert), verifyServerName(name));
   } catch (cause) {
     throw invalidTls(`The certificates cannot be used: ${cause instanceof Error ? cause.message : cause}.`, cause);
   }
@@ -91,7 +88,7 @@ function channelOptions(address: ListenAddress, name: string | undefined): Chann
     // What runs here goes to nobody but the service; and no name server tells how to call it.
     "grpc.enable_http_proxy": 0,
     "grpc.service_config_disable_resolution": 1,
-    ...(name !== undefined && { "grpc.ssl_target_name_override": isIP(name) ? NAME_OF_ADDRESSES : name }),
+    ...(name !== undefined && serverNameOptions(name)),
     // A machine that vanished says nothing.
     ...(address.kind === "tcp" && { "grpc.keepalive_time_ms": 30 * SECOND, "grpc.keepalive_timeout_ms": 10 * SECOND }),
   };

@@ -1,6 +1,6 @@
 import { ServerCredentials } from "@grpc/grpc-js";
 import { beforeEach, expect, it } from "vitest";
-import { type Authority, makeAuthority, missingOpenssl } from "./certificates.test-kit.ts";
+import { type Authority, makeAuthority, missingOpenssl } from "../tls/certificates.test-kit.ts";
 import { type ConnectOptions, connectProcmon } from "./index.ts";
 import { startStub } from "./stub-server.test-kit.ts";
 

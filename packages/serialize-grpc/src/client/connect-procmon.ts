@@ -39,7 +39,7 @@ export function connectProcmon(options: ConnectOptions = {}): ProcmonClient {
   checkObject(options);
   const { address = safeDefaultAddress(), tls } = options;
   const defaultTimeout = checkTimeout(options.timeoutMs, DEFAULT_TIMEOUT);
-  const calls = createOpenCalls(createChannel(address, tls), address);
+  const calls = createOpenCalls(() => createChannel(address, tls), address);
 
   function limitsOf(options: CallOptions): { signal: AbortSignal | undefined; timeoutMs: number } {
     checkObject(options);

@@ -4,12 +4,11 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
 import { requirement } from "@procmon-internal/fixtures";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { connectProcmon } from "./connect-procmon.ts";
-import { startStub } from "./stub-server.test-kit.ts";
+import { startMessage, startStub } from "./stub-server.test-kit.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -166,11 +165,20 @@ it("finds the service with the next call when it has been started meanwhile", as
   using client = connectProcmon({ address: `unix://${path}` });
   await expect(client.stats()).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
   await using _stub = await startStub({ Stats: (_call, callback) => callback(null, Buffer.of()) }, { path });
-  let failures = 0;
-  for (let answer: unknown; answer === undefined; ) {
-    answer = await client.stats().catch(() => undefined);
-    if (answer === undefined && failures++ > 200) throw new Error("It does not come back.");
-    await wait(50);
+  expect((await client.stats()).$typeName).toBe("procmon.v1.StatsResponse");
+});
+
+it("finds the next service with the next call where one was lost in the middle of a watch", async () => {
+  const path = join(makeFolder(), "socket");
+  using client = connectProcmon({ address: `unix://${path}` });
+  for (const method of ["first", "second", "third"]) {
+    await using stub = await startStub({ Watch: (call) => void call.write(startMessage(method)) }, { path });
+    const watch = client.watch();
+    expect(await watch.ready).toBe(method);
+    stub.kill();
+    await expect(watch.next()).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    await expect(client.stats()).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    await expect(client.stats()).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
   }
 });
 

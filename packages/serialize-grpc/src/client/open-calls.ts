@@ -1,4 +1,4 @@
-import { type Client, Metadata } from "@grpc/grpc-js";
+import { type Client, Metadata, status } from "@grpc/grpc-js";
 import { ProcmonError } from "@procmon/core";
 import { type CallOutcome, callError, type MethodName } from "./call-error.ts";
 import { createMessageStream, type MessageStream } from "./message-stream.ts";
@@ -29,11 +29,36 @@ export interface CallLimits {
 
 const CLOSED_STREAM: MessageStream = { isClosed: true, isComplete: false, next: async () => undefined, close() {} };
 
-/** `address` is for errors. */
-export function createOpenCalls(client: Client, address: string): OpenCalls {
+/**
+ * Makes one without calls.
+ *
+ * @param connect makes a channel; once now, and anew after the service was not there.
+ * @param address for errors.
+ */
+export function createOpenCalls(connect: () => Client, address: string): OpenCalls {
+  let client = connect();
+  let isLost = false;
   /** Each ends a call. */
   const running = new Set<() => void>();
   let isClosed = false;
+
+  /**
+   * A channel that has found nobody waits before it looks again, and until then tells each call what it found. The next call is to
+   * look itself.
+   */
+  function channel(): Client {
+    if (isLost && running.size === 0) {
+      client.close();
+      client = connect();
+      isLost = false;
+    }
+    return client;
+  }
+
+  function failed(method: MethodName, outcome: CallOutcome | undefined): ProcmonError {
+    if (outcome?.code === status.UNAVAILABLE) isLost = true;
+    return callError(method, address, outcome);
+  }
 
   function track(cancel: () => void, signal: AbortSignal | undefined): () => void {
     running.add(cancel);
@@ -49,7 +74,7 @@ export function createOpenCalls(client: Client, address: string): OpenCalls {
       return new Promise((resolve, reject) => {
         if (isClosed) throw closedError();
         signal?.throwIfAborted();
-        const call = client.makeUnaryRequest(
+        const call = channel().makeUnaryRequest(
           pathOf(method),
           identity,
           identity,
@@ -62,7 +87,7 @@ export function createOpenCalls(client: Client, address: string): OpenCalls {
             else if (isClosed) reject(closedError());
             else if (error === null) resolve(response);
             else if (error.code === undefinedFor) resolve(undefined);
-            else reject(callError(method, address, error));
+            else reject(failed(method, error));
           },
         );
         const forget = track(() => call.cancel(), signal);
@@ -71,7 +96,7 @@ export function createOpenCalls(client: Client, address: string): OpenCalls {
     stream(method, request, { signal, timeoutMs, firstWithinMs }) {
       if (isClosed) throw closedError();
       if (signal?.aborted) return CLOSED_STREAM;
-      const call = client.makeServerStreamRequest(
+      const call = channel().makeServerStreamRequest(
         pathOf(method),
         identity,
         identity,
@@ -82,7 +107,7 @@ export function createOpenCalls(client: Client, address: string): OpenCalls {
       const stream = createMessageStream({
         call,
         firstWithinMs,
-        explain: (outcome: CallOutcome | undefined) => callError(method, address, outcome),
+        explain: (outcome) => failed(method, outcome),
         onEnd: () => forget(),
       });
       const forget = track(stream.close, signal);

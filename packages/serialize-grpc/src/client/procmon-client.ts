@@ -34,7 +34,7 @@ export interface WatchOptions extends WatchFilter {
 /**
  * A running Procmon, somewhere else. Connects with the first call, and again with the next where the connection was lost. Every
  * call throws a ProcmonError: `SERVICE_UNAVAILABLE` where the service cannot be reached, is lost, or did not answer in time;
- * `INVALID_MESSAGE` where it answers garbage. Where a call's signal is aborted, it throws the signal's reason.
+ * `INVALID_MESSAGE` where it answers garbage, `INVALID_OPTION` for options that are none. Where a call's signal is aborted, it throws the signal's reason.
  */
 export interface ProcmonClient extends Disposable {
   /** Where the service is. */

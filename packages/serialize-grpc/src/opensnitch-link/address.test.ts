@@ -4,18 +4,18 @@ import { expect, test } from "vitest";
 import { parseUiAddress } from "./address.ts";
 
 test.for([
-  ["unix:///tmp/osui.sock", { target: "unix:/tmp/osui.sock", isLocal: true }],
-  ["unix:/tmp/osui.sock", { target: "unix:/tmp/osui.sock", isLocal: true }],
-  ["unix:@osui", { target: "unix:\0osui", isLocal: true }],
-  ["unix-abstract:osui", { target: "unix:\0osui", isLocal: true }],
-  ["127.0.0.1:50051", { target: "dns:127.0.0.1:50051", isLocal: true }],
-  ["tcp://127.8.8.8:1", { target: "dns:127.8.8.8:1", isLocal: true }],
-  ["localhost:50051", { target: "dns:localhost:50051", isLocal: true }],
-  ["[::1]:65535", { target: "dns:[::1]:65535", isLocal: true }],
-  ["192.0.2.1:50051", { target: "dns:192.0.2.1:50051", isLocal: false }],
-  ["[2001:db8::1]:50051", { target: "dns:[2001:db8::1]:50051", isLocal: false }],
-  ["ui.example.org:50051", { target: "dns:ui.example.org:50051", isLocal: false }],
-  ["localhost.example.org:1", { target: "dns:localhost.example.org:1", isLocal: false }],
+  ["unix:///tmp/osui.sock", { target: "unix:/tmp/osui.sock", host: "localhost", isLocal: true }],
+  ["unix:/tmp/osui.sock", { target: "unix:/tmp/osui.sock", host: "localhost", isLocal: true }],
+  ["unix:@osui", { target: "unix:\0osui", host: "localhost", isLocal: true }],
+  ["unix-abstract:osui", { target: "unix:\0osui", host: "localhost", isLocal: true }],
+  ["127.0.0.1:50051", { target: "dns:127.0.0.1:50051", host: "127.0.0.1", isLocal: true }],
+  ["tcp://127.8.8.8:1", { target: "dns:127.8.8.8:1", host: "127.8.8.8", isLocal: true }],
+  ["localhost:50051", { target: "dns:localhost:50051", host: "localhost", isLocal: true }],
+  ["[::1]:65535", { target: "dns:[::1]:65535", host: "::1", isLocal: true }],
+  ["192.0.2.1:50051", { target: "dns:192.0.2.1:50051", host: "192.0.2.1", isLocal: false }],
+  ["[2001:db8::1]:50051", { target: "dns:[2001:db8::1]:50051", host: "2001:db8::1", isLocal: false }],
+  ["ui.example.org:50051", { target: "dns:ui.example.org:50051", host: "ui.example.org", isLocal: false }],
+  ["localhost.example.org:1", { target: "dns:localhost.example.org:1", host: "localhost.example.org", isLocal: false }],
 ] as const)("%s", ([address, expected]) => {
   expect(parseUiAddress(address)).toEqual(expected);
 });

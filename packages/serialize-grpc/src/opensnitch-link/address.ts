@@ -5,6 +5,8 @@ import { ProcmonError, parseIp } from "@procmon/core";
 export interface UiAddress {
   /** As gRPC takes it. */
   readonly target: string;
+  /** The name or the IP address that is in it; of a unix socket `localhost`. */
+  readonly host: string;
   /** True where nobody between here and there can read along: a unix socket, or this machine itself. */
   readonly isLocal: boolean;
 }
@@ -38,18 +40,18 @@ export function parseUiAddress(address: string): UiAddress {
   if (ip === undefined && match?.[1] !== undefined) throw invalid(address);
   const isLocal = ip === undefined ? host === "localhost" : LOOPBACK.check(host, `ipv${ip.family}`);
   // `dns:` also of an address: a bare one, such as `[::1]:5`, gRPC may take for the name of a scheme.
-  return { target: `dns:${ip?.family === 6 ? `[${host}]` : host}:${port}`, isLocal };
+  return { target: `dns:${ip?.family === 6 ? `[${host}]` : host}:${port}`, host, isLocal };
 }
 
 function parsePath(address: string): UiAddress {
   const path = address.slice(address.startsWith("unix://") ? 7 : 5);
   if (!path.startsWith("/") || path.includes("\0") || Buffer.byteLength(path) > LONGEST_PATH) throw invalid(address);
-  return { target: `unix:${path}`, isLocal: true };
+  return { target: `unix:${path}`, host: "localhost", isLocal: true };
 }
 
 function parseAbstract(address: string, name: string): UiAddress {
   if (!/^[\w.-]{1,107}$/.test(name)) throw invalid(address);
-  return { target: `unix:\0${name}`, isLocal: true };
+  return { target: `unix:\0${name}`, host: "localhost", isLocal: true };
 }
 
 function invalid(address: unknown): ProcmonError {

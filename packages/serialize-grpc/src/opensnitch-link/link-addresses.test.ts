@@ -3,7 +3,7 @@ import { connect, createServer } from "node:net";
 import { pipeline } from "node:stream";
 import { ServerCredentials } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { AUTHORITY, HOST_CERT, HOST_KEY, OTHER_AUTHORITY, UI_CERT, UI_KEY } from "./certificates.test-kit.ts";
+import { type Authority, makeAuthority, missingOpenssl } from "../tls/certificates.test-kit.ts";
 import { someConnect, startFakeMonitor } from "./fake-monitor.test-kit.ts";
 import { type FakeUi, startFakeUi } from "./fake-ui.test-kit.ts";
 import { linkToOpenSnitch } from "./link.ts";
@@ -41,27 +41,46 @@ test("over a unix socket without a file", async () => {
   expect(JSON.parse(ui.hosts[0]?.config ?? "")).toMatchObject({ Server: { Address: `unix:@${name}` } });
 });
 
-describe("with TLS", () => {
-  const pair = { cert_chain: Buffer.from(UI_CERT), private_key: Buffer.from(UI_KEY) };
-  const startTlsUi = (asks: boolean): Promise<FakeUi> =>
-    startFakeUi({ address, credentials: ServerCredentials.createSsl(Buffer.from(AUTHORITY), [pair], asks) });
+const missing = missingOpenssl();
 
-  test("connects, also where the UI asks for a certificate or has another name", async () => {
+describe("with TLS", () => {
+  let authority: Authority;
+  let host: ReturnType<Authority["issue"]>;
+  let uiIdentity: ReturnType<Authority["issue"]>;
+  beforeEach(({ skip }) => {
+    skip(missing !== undefined, missing);
+    authority ??= makeAuthority();
+    host ??= authority.issue("DNS:host");
+    uiIdentity ??= authority.issue("IP:127.0.0.1,DNS:ui.example.org");
+  });
+
+  const startTlsUi = (asks: boolean): Promise<FakeUi> => {
+    const pair = { cert_chain: Buffer.from(uiIdentity.cert), private_key: Buffer.from(uiIdentity.key) };
+    return startFakeUi({ address, credentials: ServerCredentials.createSsl(Buffer.from(authority.ca), [pair], asks) });
+  };
+
+  test("connects, also where the UI asks for a certificate or has another name, and no warning is given", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", onWarning);
+    onTestFinished(() => void process.off("warning", onWarning));
     const fake = await startFakeMonitor();
     for (const [asks, tls] of [
-      [false, { ca: AUTHORITY }],
-      [true, { ca: Buffer.from(AUTHORITY), cert: HOST_CERT, key: HOST_KEY }],
-      [true, { ca: AUTHORITY, cert: HOST_CERT, key: HOST_KEY, serverName: "ui.example.org" }],
+      [false, { ca: authority.ca }],
+      [true, { ca: Buffer.from(authority.ca), ...host }],
+      [true, { ca: authority.ca, ...host, serverName: "ui.example.org" }],
+      [true, { ca: authority.ca, ...host, serverName: "127.0.0.1" }],
     ] as const) {
       const ui = await startTlsUi(asks);
       const { link } = startFastLink(fake, { address: ui.address, tls });
       await expect.poll(() => link.state, PATIENT).toBe("connected");
     }
+    expect(warnings).toEqual([]);
   });
 
   test("tells nothing to one that cannot prove what it is", async () => {
     const [fake, ui] = [await startFakeMonitor(), await startTlsUi(false)];
-    for (const tls of [{ ca: OTHER_AUTHORITY }, {}, { ca: AUTHORITY, serverName: "other.example.org" }]) {
+    for (const tls of [{ ca: makeAuthority().ca }, {}, { ca: authority.ca, serverName: "other.example.org" }]) {
       const { link, told } = startFastLink(fake, { address: ui.address, tls });
       await expect.poll(() => told[0], PATIENT).toContain("no TLS connection can be made");
       await link.stop();
@@ -71,7 +90,7 @@ describe("with TLS", () => {
 
   test("is not let in without the certificate that is asked for, and not without TLS", async () => {
     const [fake, ui] = [await startFakeMonitor(), await startTlsUi(true)];
-    for (const options of [{ tls: { ca: AUTHORITY } }, {}]) {
+    for (const options of [{ tls: { ca: authority.ca } }, {}]) {
       const { link, told } = startFastLink(fake, { address: ui.address, ...options });
       await expect.poll(() => told[0], PATIENT).toContain("waiting: SERVICE_UNAVAILABLE ");
       await link.stop();
@@ -83,11 +102,11 @@ describe("with TLS", () => {
     const { monitor } = await startFakeMonitor();
     for (const tls of [
       { ca: "none" },
-      { cert: HOST_CERT },
-      { key: HOST_KEY },
-      { cert: "none", key: HOST_KEY },
-      { cert: HOST_CERT, key: "none" },
-      { cert: HOST_CERT, key: UI_KEY },
+      { cert: host.cert },
+      { key: host.key },
+      { cert: "none", key: host.key },
+      { cert: host.cert, key: "none" },
+      { cert: host.cert, key: uiIdentity.key },
       { serverName: "" },
       { serverName: 5 as never },
       null as never,

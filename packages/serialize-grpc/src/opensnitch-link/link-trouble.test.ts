@@ -26,6 +26,23 @@ async function listen(onSocket: (socket: Socket) => void): Promise<string> {
 }
 
 describe("a UI that is not there", () => {
+  test("is logged once, with what to do, and once more when it is gone again", async () => {
+    const fake = await startFakeMonitor();
+    const address = socketAddress();
+    const seen: string[] = [];
+    const log = { debug() {}, info: (line: string) => void seen.push(line), warn() {}, error() {} };
+    const { link, told } = startFastLink(fake, { address, log });
+    const missing = `No OpenSnitch UI runs at ${address}. Start opensnitch-ui with --socket ${address}.`;
+    await expect.poll(() => told.length, PATIENT).toBeGreaterThan(6);
+    expect(seen).toEqual([missing]);
+    const ui = await startFakeUi({ address });
+    await expect.poll(() => link.state, PATIENT).toBe("connected");
+    ui.kill();
+    const before = told.length;
+    await expect.poll(() => told.length, PATIENT).toBeGreaterThan(before + 6);
+    expect(seen.filter((line) => line === missing)).toHaveLength(2);
+  });
+
   test("is waited for, in words for the user, and told of what was before it", async () => {
     const fake = await startFakeMonitor();
     const address = socketAddress();

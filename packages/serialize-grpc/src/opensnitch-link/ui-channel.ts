@@ -7,6 +7,7 @@ import {
   Metadata,
   type ServiceError,
 } from "@grpc/grpc-js";
+import { serverNameOptions, verifyServerName } from "../tls/server-name.ts";
 import type { UiAddress } from "./address.ts";
 import type { LinkTls } from "./tls-options.ts";
 
@@ -43,10 +44,11 @@ const OPTIONS: ChannelOptions = {
 
 /** Makes a channel. Nothing is connected before the first call. */
 export function createUiChannel(address: UiAddress, tls: LinkTls | undefined): UiChannel {
-  const name = tls?.serverName;
-  const client = new Client(address.target, credentialsOf(tls), {
+  const name = tls?.serverName ?? address.host;
+  const client = new Client(address.target, credentialsOf(tls, name), {
     ...OPTIONS,
-    ...(name === undefined ? {} : { "grpc.ssl_target_name_override": name, "grpc.default_authority": name }),
+    ...(tls !== undefined && serverNameOptions(name)),
+    ...(tls?.serverName !== undefined && { "grpc.default_authority": name }),
   });
 
   return {
@@ -77,9 +79,9 @@ export function createUiChannel(address: UiAddress, tls: LinkTls | undefined): U
   };
 }
 
-function credentialsOf(tls: LinkTls | undefined): ChannelCredentials {
+function credentialsOf(tls: LinkTls | undefined, name: string): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
-  return credentials.createSsl(bytesOf(tls.ca), bytesOf(tls.key), bytesOf(tls.cert));
+  return credentials.createSsl(bytesOf(tls.ca), bytesOf(tls.key), bytesOf(tls.cert), verifyServerName(name));
 }
 
 function bytesOf(pem: string | Buffer | undefined): Buffer | null {

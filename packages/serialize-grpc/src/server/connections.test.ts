@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type Connections, type ConnectionsOptions, createConnections } from "./connections.ts";
 import { scratchFolder } from "./start-server.test-kit.ts";
 
@@ -67,6 +68,36 @@ test("who goes silent is cut off, though much waits for it, and who gives signs 
   expect(talking.destroyed).toBe(false);
 });
 
+test("nobody is cut off because this program could not run for a while", async () => {
+  const { connections, open } = await start({ limit: 9, silenceMs: 3000 });
+  const socket = await open();
+  socket.write("x");
+  // It is looked twice a second: before, and after.
+  await sleep(700);
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, "now").mockImplementation(() => now() + 3_600_000);
+  onTestFinished(() => void vi.restoreAllMocks());
+  await sleep(700);
+  expect([connections.open, socket.destroyed]).toEqual([1, false]);
+});
+
+test("who comes after the end is sent away", async () => {
+  const { connections, accepted, open } = await start({ limit: 9 });
+  await connections.close(20_000);
+  const late = await open();
+  await once(late, "close");
+  expect([connections.open, accepted.length]).toEqual([0, 0]);
+  // The same while others are waited for.
+  const second = await start({ limit: 9 });
+  const first = await second.open();
+  await expect.poll(() => second.accepted.length, PATIENT).toBe(1);
+  const closing = second.connections.close(20_000);
+  await once(await second.open(), "close");
+  first.end();
+  await closing;
+  expect(second.accepted).toHaveLength(1);
+});
+
 test("close waits for those that leave by themselves, and cuts off the others", async () => {
   const { connections, accepted, open } = await start({ limit: 9 });
   const leaving = await open();
@@ -74,8 +105,9 @@ test("close waits for those that leave by themselves, and cuts off the others", 
   leaving.end();
   await connections.close(20_000);
   expect(connections.open).toBe(0);
-  const staying = await open();
-  await expect.poll(() => accepted.length, PATIENT).toBe(2);
-  await connections.close(10);
+  const second = await start({ limit: 9 });
+  const staying = await second.open();
+  await expect.poll(() => second.accepted.length, PATIENT).toBe(1);
+  await second.connections.close(10);
   await once(staying, "close");
 });

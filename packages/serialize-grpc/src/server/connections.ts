@@ -5,7 +5,10 @@ export interface Connections {
   readonly open: number;
   /** Takes the connections of a listener: what `accept` is given is within the limits. */
   watch(listener: Server, accept: (socket: Socket) => void): void;
-  /** Resolves when all have been closed, by whomever, but no later than in `ms` milliseconds, when the rest are cut off. */
+  /**
+   * Resolves when all have been closed, by whomever, but no later than in `ms` milliseconds, when the rest are cut off. Those that
+   * still come are closed at once.
+   */
   close(ms: number): Promise<void>;
 }
 
@@ -21,38 +24,39 @@ export interface ConnectionsOptions {
   onRefuse?(): void;
 }
 
-/** How much a client has said, and since when. */
+/** How much a client has said, and how often it was looked since. */
 interface Progress {
   bytes: number;
-  at: number;
+  looks: number;
 }
 
-/** How many times it is looked whether one has been silent for too long. */
+/** How many times it is looked until one has been silent for too long. */
 const LOOKS = 6;
 
 /** Makes a count of none. */
 export function createConnections(options: ConnectionsOptions): Connections {
   const { limit, greetingMs = 10_000, silenceMs = 60_000, onRefuse } = options;
   const sockets = new Map<Socket, Progress>();
+  let isClosed = false;
   let sweeping: NodeJS.Timeout | undefined;
   let onEmpty: (() => void) | undefined;
 
   /**
    * Node.js ends the HTTP/2 session of a client that answers no more, but keeps the connection as long as the client does not take
-   * what has been written: one that has been stopped would have its place for ever.
+   * what has been written: one that has been stopped would have its place for ever. Looks are counted instead of time, of which any amount
+   * may have gone by where this process itself was stopped: what clients have said meanwhile has not been read yet.
    */
   function sweep(): void {
-    const now = performance.now();
     for (const [socket, progress] of sockets) {
       if (socket.bytesRead !== progress.bytes) {
         progress.bytes = socket.bytesRead;
-        progress.at = now;
-      } else if (now - progress.at > silenceMs) socket.destroy();
+        progress.looks = 0;
+      } else if (++progress.looks > LOOKS) socket.destroy();
     }
   }
 
   function add(socket: Socket): void {
-    sockets.set(socket, { bytes: 0, at: performance.now() });
+    sockets.set(socket, { bytes: 0, looks: 0 });
     sweeping ??= setInterval(sweep, silenceMs / LOOKS).unref();
     // A client that breaks the connection is none of the server's faults.
     socket.on("error", () => {});
@@ -75,6 +79,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
     watch(listener, accept) {
       listener.on("connection", (socket: Socket) => {
+        if (isClosed) {
+          socket.destroy();
+          return;
+        }
         if (sockets.size >= limit) {
           socket.destroy();
           onRefuse?.();
@@ -85,6 +93,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       });
     },
     async close(ms) {
+      isClosed = true;
       if (sockets.size === 0) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms);

@@ -94,6 +94,31 @@ test("what a server left that was killed while it did so is no hindrance", async
   expect(readdirSync(folder)).toEqual(["s"]);
 });
 
+test("of many that find such a thing at one time one gets it, and nothing is left", async () => {
+  for (let round = 0; round < 5; round++) {
+    const folder = scratchFolder();
+    const path = join(folder, "s");
+    await leaveStale(path);
+    mkdirSync(`${path}.lock`);
+    utimesSync(`${path}.lock`, 1, 1);
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => listenOnUnix(makeServer(), path)));
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(await ask(path)).toBe("ours");
+    expect(readdirSync(folder)).toEqual(["s"]);
+  }
+});
+
+test.each(["file", "full folder"])("a %s in the place of the lock is told of", async (kind) => {
+  const path = join(scratchFolder(), "s");
+  const lock = `${path}.lock`;
+  await leaveStale(path);
+  if (kind === "file") writeFileSync(lock, "precious");
+  else mkdirSync(join(lock, "inside"), { recursive: true });
+  utimesSync(lock, 1, 1);
+  await expect(listenOnUnix(makeServer(), path)).rejects.toMatchObject(unavailable);
+  expect(existsSync(lock)).toBe(true);
+});
+
 test("a server that listens stays", async () => {
   const folder = scratchFolder();
   const path = join(folder, "s");

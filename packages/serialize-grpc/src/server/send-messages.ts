@@ -11,6 +11,17 @@ export type StreamCall = ServerWritableStream<Buffer, Buffer>;
  */
 const MOST_IN_FLIGHT = 256 * 1024;
 
+/** Milliseconds by which a timer may be early. */
+const TIMER_SLACK_MS = 2;
+
+/**
+ * True where the client's time for the call is up: grpc-js then ends it with the status, by its timer, and a message that is written behind
+ * that leaves the stream open for ever.
+ */
+function isTimeUp(call: StreamCall): boolean {
+  return Date.now() >= Number(call.getDeadline()) - TIMER_SLACK_MS;
+}
+
 /** Sends messages as fast as the client takes them, and the status in the end. Never rejects. */
 export async function sendMessages(
   call: StreamCall,
@@ -36,6 +47,7 @@ export async function sendMessages(
 
   try {
     for await (const message of messages(call.request, signal)) {
+      if (isTimeUp(call)) return;
       inFlight += message.length;
       call.write(message, () => {
         inFlight -= message.length;

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -128,7 +129,7 @@ describe("a client that stops reading", () => {
     const count = 20_000;
     let read = 0;
     for (let pid = 1; pid <= count; pid += 100) {
-      for (let next = pid; next < pid + 100; next++) method.emit(execOf(next, 1500));
+      for (let next = pid; next < pid + 100; next++) method.emit(execOf(next, 3000));
       read += (await readEvents(stream, 100)).length;
     }
     expect(read).toBe(count);
@@ -201,6 +202,25 @@ describe("stop", () => {
     const next = stream.next();
     await server.stop();
     expect(await next).toMatchObject({ done: true });
+  });
+
+  test("gives up the address also where the file cannot be taken away", async () => {
+    const folder = join(scratchFolder(), "own");
+    const { server } = await startServer({ listen: [`unix://${folder}/s`] });
+    renameSync(folder, `${folder}-moved`);
+    writeFileSync(folder, "");
+    await server.stop();
+    const late = connect(`${folder}-moved/s`);
+    const [error] = await once(late, "error");
+    expect(error).toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  test("sends away who comes while it stops", async () => {
+    const { server, address } = await startServer();
+    const stopping = server.stop();
+    const late = connect(pathOf(address)).on("error", () => {});
+    await Promise.all([once(late, "close"), stopping]);
+    expect(existsSync(pathOf(address))).toBe(false);
   });
 
   test("of the monitor ends the calls, and the server goes on to say so", async () => {

@@ -61,8 +61,11 @@ export async function serve(monitor: Monitor, options: ServeOptions = {}): Promi
     }
     const file = await listenOnUnix(listener, address.path);
     closers.push(async () => {
-      await file.remove();
-      await closeListener(listener);
+      try {
+        await file.remove();
+      } finally {
+        await closeListener(listener);
+      }
     });
     return formatListenAddress(address);
   }

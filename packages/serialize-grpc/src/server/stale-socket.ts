@@ -42,9 +42,20 @@ async function take(lock: string, path: string): Promise<void> {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     }
     const found = await look(lock);
-    if (found !== undefined && Date.now() - Number(found.mtimeMs) > LONGEST_LOCK_MS) await rmdir(lock).catch(() => {});
+    if (found !== undefined && Date.now() - Number(found.mtimeMs) > LONGEST_LOCK_MS) await removeLock(lock);
     else if (waited > LONGEST_LOCK_MS) throw listening(path);
     else await sleep(PAUSE_MS);
+  }
+}
+
+/** @throws ProcmonError `SERVICE_UNAVAILABLE` for something that no server has left. */
+async function removeLock(lock: string): Promise<void> {
+  try {
+    await rmdir(lock);
+  } catch (error) {
+    // Others may have been quicker.
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+    throw taken(`${lock} is in the way.`, "Take it away if nobody needs it, or use another path with --listen.");
   }
 }
 

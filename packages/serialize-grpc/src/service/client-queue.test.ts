@@ -2,7 +2,8 @@ import type { LostEvent, MonitorEvent } from "@procmon/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ClientQueueOptions, createClientQueue } from "./client-queue.ts";
-import { queuedEvent } from "./queued-event.ts";
+import { createQueueMemory } from "./queue-memory.ts";
+import { type QueuedEvent, queuedEvent } from "./queued-event.ts";
 import { execOf } from "./synthetic-method.test-kit.ts";
 import { eventsIn } from "./watch-messages.test-kit.ts";
 
@@ -84,15 +85,21 @@ test("nothing grows with the number of different losses", () => {
 });
 
 test("at any time: offered = delivered + lost + queued, and nothing comes twice or out of order", () => {
-  const step = fc.oneof(fc.record({ push: fc.integer({ min: 1, max: 3000 }) }), fc.constant("take" as const));
+  const step = fc.oneof(
+    fc.record({ push: fc.integer({ min: 1, max: 3000 }) }),
+    fc.constant("take" as const),
+    fc.constant("shrink" as const),
+  );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 20 }), (steps, capacity) => {
-      const queue = createClientQueue({ capacity, maxBytes: 20_000, batchEvents: 4, batchBytes: 5000 });
+      const memory = createQueueMemory();
+      const queue = createClientQueue({ capacity, maxBytes: 20_000, batchEvents: 4, batchBytes: 5000 }, memory);
       let offered = 0;
       let last = 0;
       let told = 0;
       for (const one of steps) {
-        if (one !== "take") queue.push(queuedEvent(exec(++offered, one.push), false));
+        if (one === "shrink") queue.shrink(5000);
+        else if (one !== "take") queue.push(queuedEvent(exec(++offered, one.push), false));
         else if (!queue.isEmpty) {
           for (const event of eventsIn(queue.take())) {
             if (event.type === "lost") {
@@ -103,7 +110,10 @@ test("at any time: offered = delivered + lost + queued, and nothing comes twice 
           expect(told).toBe(queue.lost);
         }
         expect(queue.delivered + queue.lost + queue.queued).toBe(offered);
+        expect(memory.bytes).toBeGreaterThanOrEqual(queue.bytes);
       }
+      queue.clear();
+      expect(memory.bytes).toBe(0);
     }),
   );
 });
@@ -117,4 +127,56 @@ test("what is left of a long life is as short as what waits", () => {
   }
   queue.clear();
   expect([queue.queued, queue.isEmpty]).toEqual([0, true]);
+});
+
+test("an event that waits in several queues counts once, until the last one has it no more", () => {
+  const memory = createQueueMemory();
+  const queues = Array.from({ length: 3 }, () => createClientQueue({}, memory));
+  // Each has memory of its own.
+  const events = Array.from({ length: 10 }, (_, pid) => queuedEvent(exec(pid, Buffer.poolSize), false));
+  const size = events.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  for (const queue of queues) for (const event of events) queue.push(event);
+  expect(memory.bytes).toBe(size);
+  while (!queues[0]?.isEmpty) queues[0]?.take();
+  queues[1]?.clear();
+  expect(memory.bytes).toBe(size);
+  queues[2]?.shrink(0);
+  expect([memory.bytes, queues[2]?.queued]).toEqual([events[9]?.bytes.length, 1]);
+});
+
+test("few of many events do not keep the memory of all, also where another queue has them first", () => {
+  const memory = createQueueMemory();
+  const [other, queue] = [createClientQueue({ capacity: 10 }, memory), createClientQueue({}, memory)];
+  const buffers = new Map<ArrayBufferLike, number>();
+  const waiting: QueuedEvent[] = [];
+  for (let pid = 0; pid < 1500; pid++) {
+    const event = queuedEvent(exec(pid), false);
+    for (const one of [other, queue]) one.push(event);
+    waiting.push(event);
+    // Those that others have asked for stand beside it.
+    for (let number = 0; number < 100; number++) queuedEvent(exec(number), false);
+  }
+  for (const { bytes } of waiting) buffers.set(bytes.buffer, bytes.buffer.byteLength);
+  const held = [...buffers.values()].reduce((sum, bytes) => sum + bytes, 0);
+  expect(memory.bytes).toBe(held);
+  // The first ones may be sent soon, and are in the pools of Node.js.
+  expect(held).toBeLessThan(queue.bytes + 512 * Buffer.poolSize);
+  expect(waiting.slice(600).every(({ bytes }) => bytes.buffer.byteLength === bytes.length)).toBe(true);
+  for (const one of [other, queue]) {
+    while (!one.isEmpty)
+      for (const event of eventsIn(one.take()))
+        if (event.type === "exec") expect(event.process.comm).toMatch(/^program/);
+  }
+  expect(memory.bytes).toBe(0);
+});
+
+test("32,768 events wait, or 32 MiB", () => {
+  const event = queuedEvent(exec(1), false);
+  const queue = createClientQueue();
+  for (let count = 0; count < 33_000; count++) queue.push(event);
+  expect([queue.queued, queue.lost]).toEqual([32_768, 232]);
+  const large = createClientQueue();
+  const heavy = queuedEvent(exec(1, 100_000), false);
+  for (let count = 0; count < 1000; count++) large.push(heavy);
+  expect(large.queued).toBe(Math.floor((32 * 1024 * 1024) / heavy.bytes.length));
 });

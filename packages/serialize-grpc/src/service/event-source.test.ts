@@ -57,6 +57,20 @@ test("nothing is missed, and nothing comes twice, while what is wanted changes",
   expect(pids()).toEqual(Array.from({ length: pid }, (_, index) => index + 1));
 });
 
+test("nothing comes twice where nothing is wanted for a moment, while events wait", async () => {
+  const { method, source, pids } = await make();
+  source.want(["exec"]);
+  await nextTurn();
+  for (let pid = 1; pid <= 10; pid++) method.emit(execOf(pid));
+  source.want(["exec", "connect"]);
+  source.want([]);
+  source.want(["exec"]);
+  for (let pid = 11; pid <= 13; pid++) method.emit(execOf(pid));
+  await nextTurn();
+  await nextTurn();
+  expect(pids().filter((pid) => pid > 10)).toEqual([11, 12, 13]);
+});
+
 test("what is no longer wanted does not come, and what is wanted again does", async () => {
   const { method, source, events } = await make();
   source.want(["exec"]);

@@ -17,7 +17,7 @@ export interface EventSourceOptions {
   onEnd(): void;
 }
 
-/** Events of one moment; the source never lets them wait longer. */
+/** Events of one moment; the source never lets them wait longer. More than what waits for a client. */
 const CAPACITY = 65_536;
 
 interface Reading {
@@ -30,6 +30,8 @@ interface Reading {
 export function createEventSource({ monitor, onEvent, onEnd }: EventSourceOptions): EventSource {
   /** What has been read of a stream since the next one was opened, which may have it too. */
   const repeated = new WeakSet<MonitorEvent>();
+  /** Those that have not come to their ends. */
+  const readings = new Set<Reading>();
   let wanted = "";
   let current: Reading | undefined;
 
@@ -40,6 +42,7 @@ export function createEventSource({ monitor, onEvent, onEnd }: EventSourceOption
       if (reading.isRetired) repeated.add(event);
       onEvent(event);
     }
+    readings.delete(reading);
     if (!reading.isRetired) onEnd();
   }
 
@@ -47,6 +50,7 @@ export function createEventSource({ monitor, onEvent, onEnd }: EventSourceOption
     const previous = current;
     const stream = monitor.events({ capacity: CAPACITY, types });
     const reading: Reading = { stream, isRetired: false, done: Promise.resolve() };
+    readings.add(reading);
     retire(previous);
     reading.done = read(reading, previous);
     current = reading;
@@ -68,11 +72,12 @@ export function createEventSource({ monitor, onEvent, onEnd }: EventSourceOption
       if (key === wanted) return;
       wanted = key;
       if (key !== "") return open(types);
-      const last = current;
       current = undefined;
-      if (last === undefined) return;
-      last.isRetired = true;
-      void last.stream.return();
+      // Also those that were to be read a little longer: what is opened next does not wait for them.
+      for (const reading of readings) {
+        reading.isRetired = true;
+        void reading.stream.return();
+      }
     },
   };
 }

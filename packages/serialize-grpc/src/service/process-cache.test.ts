@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { encodeProcess } from "../procmon-v1/encode-process.ts";
 import { createProcessCache } from "./process-cache.ts";
@@ -22,4 +24,22 @@ test("forgets those that have not been told of lately, by number and by size", (
     for (let pid = 2; pid < 2000; pid++) cache.encode(syntheticProcess(pid, weight));
     expect(cache.encode(process)).not.toBe(first);
   }
+});
+
+test("keeps no process in memory, of which the environment may be most", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const cache = createProcessCache(false);
+  const encode = (pid: number): WeakRef<object> => {
+    const process = syntheticProcess(pid);
+    cache.encode(process);
+    return new WeakRef(process);
+  };
+  const processes = Array.from({ length: 100 }, (_, pid) => encode(pid));
+  const isGone = (): boolean => {
+    collectGarbage();
+    return processes.every((process) => process.deref() === undefined);
+  };
+  await expect.poll(isGone, { timeout: 20_000 }).toBe(true);
+  expect(cache.encode(syntheticProcess(1))).toEqual(encodeProcess(syntheticProcess(1)));
 });

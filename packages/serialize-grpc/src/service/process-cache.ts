@@ -10,18 +10,22 @@ export interface ProcessCache {
 const MOST_PROCESSES = 512;
 const MOST_BYTES = 2 * 1024 * 1024;
 
-/** Makes an empty cache, of processes with or without their environment. */
+/**
+ * Makes an empty cache, of processes with or without their environment. It keeps no process in memory: one may have megabytes of what is not encoded.
+ */
 export function createProcessCache(env: boolean): ProcessCache {
-  let young = new Map<Process, Buffer>();
-  let old = new Map<Process, Buffer>();
+  let young = new WeakMap<Process, Buffer>();
+  let old = new WeakMap<Process, Buffer>();
+  let count = 0;
   let bytes = 0;
 
   function keep(process: Process, encoded: Buffer): void {
     bytes += encoded.length;
     young.set(process, encoded);
-    if (young.size < MOST_PROCESSES && bytes < MOST_BYTES) return;
+    if (++count < MOST_PROCESSES && bytes < MOST_BYTES) return;
     old = young;
-    young = new Map();
+    young = new WeakMap();
+    count = 0;
     bytes = 0;
   }
 

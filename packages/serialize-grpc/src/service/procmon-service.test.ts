@@ -16,7 +16,7 @@ import {
   watchRequest,
 } from "./start-service.test-kit.ts";
 import { connectOf, execOf, syntheticProcess } from "./synthetic-method.test-kit.ts";
-import { nextOf, partsIn, readEvents } from "./watch-messages.test-kit.ts";
+import { eventsIn, nextOf, partsIn, readEvents } from "./watch-messages.test-kit.ts";
 
 function watch(service: ProcmonService, request = EMPTY, signal = new AbortController().signal) {
   return service.watch(request, signal)[Symbol.asyncIterator]();
@@ -98,6 +98,42 @@ describe("watch", () => {
     expect(others[0]).toMatchObject({ type: "exec", process: { pid: 150 } });
     await slow.return?.();
     expect((await statsOf(service)).service).toMatchObject({ watches: 1, eventsSent: 350n, eventsLost: 150n });
+  });
+
+  test("what waits for all together is bounded, where each asks for something else", async () => {
+    const { method, service } = await startService({ maxQueuedBytes: 1_000_000 });
+    const pids = Array.from({ length: 10 }, (_, index) => index + 1);
+    const watchers = pids.map((pid) => watch(service, watchRequest({ pids: [pid] })));
+    const small = watch(service, watchRequest({ pids: [99] }));
+    for (const messages of [...watchers, small]) await nextOf(messages);
+    for (let count = 0; count < 10; count++) method.emit(execOf(99));
+    for (let count = 0; count < 200; count++) for (const pid of pids) method.emit(execOf(pid, 1000));
+    await new Promise(setImmediate);
+    // Who has little loses nothing.
+    expect(await readEvents(small, 10)).toHaveLength(10);
+    expect((await statsOf(service)).service?.eventsLost).toBeGreaterThan(1000n);
+    let bytes = 0;
+    for (const messages of watchers) {
+      let events = 0;
+      while (events < 200) {
+        const message = await nextOf(messages);
+        bytes += message.length;
+        for (const event of eventsIn(message)) events += event.type === "lost" ? event.count : 1;
+      }
+      expect(events).toBe(200);
+    }
+    expect(bytes).toBeLessThan(1_010_000);
+    expect(bytes).toBeGreaterThan(200_000);
+  });
+
+  test("many who ask for the same take no more than one", async () => {
+    const { method, service } = await startService({ maxQueuedBytes: 3_000_000 });
+    const watchers = Array.from({ length: 20 }, () => watch(service));
+    for (const messages of watchers) await nextOf(messages);
+    for (let count = 0; count < 500; count++) method.emit(execOf(1, 1000));
+    await new Promise(setImmediate);
+    expect((await statsOf(service)).service).toMatchObject({ watches: 20, eventsLost: 0n });
+    for (const messages of watchers) expect(await readEvents(messages, 500)).toHaveLength(500);
   });
 
   test("there are at most so many, and one that leaves makes room", async () => {

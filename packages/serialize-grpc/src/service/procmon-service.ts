@@ -41,6 +41,11 @@ export interface ProcmonServiceOptions {
   readonly lookupTimeLimitMs?: number;
   /** What waits for one watcher. */
   readonly queue?: ClientQueueOptions;
+  /**
+   * Bytes of memory of the events that wait for all watchers together; beyond, the one for whom most waits loses. An event that waits for several
+   * is there once, or twice where some have asked for the environment. @default 128 MiB
+   */
+  readonly maxQueuedBytes?: number;
   /** How many connections are open, for `stats`. @default none */
   clients?(): number;
   /** @default silent */
@@ -57,7 +62,8 @@ export const SILENT: Logger = { debug: silence, info: silence, warn: silence, er
 /** Makes the service of a monitor, which its caller starts and stops. */
 export function createProcmonService(monitor: Monitor, options: ProcmonServiceOptions = {}): ProcmonService {
   const { env = false, maxWatches = 256, maxLookups = 64, lookupTimeLimitMs = 30_000, log = SILENT } = options;
-  const hub = createWatchHub({ monitor, maxWatches, queue: options.queue, log });
+  const { queue, maxQueuedBytes = 128 * 1024 * 1024 } = options;
+  const hub = createWatchHub({ monitor, maxWatches, queue, maxQueuedBytes, log });
   const lookups = createLookups({ limit: maxLookups, timeLimitMs: lookupTimeLimitMs });
   let isStopped = false;
 

@@ -3,11 +3,16 @@ import { writeEvent } from "../procmon-v1/encode-event.ts";
 import { encodeMessage } from "../procmon-v1/encode-message.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
 import type { Losable } from "./loss-gap.ts";
+import type { EventMemory } from "./queue-memory.ts";
 
 /** An event as it waits for its clients, encoded once for all of them. */
 export interface QueuedEvent extends Losable {
   /** One element of `WatchResponse.events`: any number of these in a row are such a message. */
-  readonly bytes: Buffer;
+  bytes: Buffer;
+  /** In how many queues it waits. */
+  queues: number;
+  /** Where its bytes are, while it waits. */
+  memory: EventMemory | undefined;
 }
 
 /** Encodes an event. `encodedProcess` is its process, where that has been encoded already. */
@@ -15,7 +20,7 @@ export function queuedEvent(event: MonitorEvent, env: boolean, encodedProcess?: 
   const { type, time, method } = event;
   const loss = type === "lost" ? event : undefined;
   const write = (writer: WireWriter): void => writeElement(writer, event, env, encodedProcess);
-  return { type, time, method, loss, bytes: encodeMessage(write, event, env) };
+  return { type, time, method, loss, bytes: encodeMessage(write, event, env), queues: 0, memory: undefined };
 }
 
 /** The bytes of a `lost` event, as an element. */

@@ -74,6 +74,11 @@ export function snapshotMessages({ lookup, signal, take }: SnapshotMessagesOptio
     const { signal: over } = controller;
     try {
       over.throwIfAborted();
+      if (taking === undefined) {
+        // A method may list all sockets without ever waiting: a call that is cancelled already must not cost that.
+        await new Promise((resolve) => setImmediate(resolve));
+        over.throwIfAborted();
+      }
       taking ??= take(over);
       snapshot ??= await unlessAborted(over, taking);
       const value = nextMessage(snapshot);

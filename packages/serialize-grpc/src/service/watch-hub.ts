@@ -12,6 +12,7 @@ import type { ClientQueueOptions } from "./client-queue.ts";
 import { createEventFilter, type EventFilter } from "./event-filter.ts";
 import { createEventSource } from "./event-source.ts";
 import { createProcessCache } from "./process-cache.ts";
+import { createQueueMemory } from "./queue-memory.ts";
 import { type QueuedEvent, queuedEvent } from "./queued-event.ts";
 import { ServiceError, STATUS } from "./service-error.ts";
 import type { WatchWish } from "./watch-request.ts";
@@ -35,6 +36,8 @@ export interface WatchHubOptions {
   readonly monitor: Monitor;
   readonly maxWatches: number;
   readonly queue?: ClientQueueOptions | undefined;
+  /** Bytes that the events keep in memory which wait, for whomever. */
+  readonly maxQueuedBytes: number;
   readonly log: Logger;
 }
 
@@ -44,9 +47,13 @@ interface Member {
   readonly watcher: Watcher;
 }
 
+/** What is left to the one who has most where all together have too much: less, so that it is not to be done with each event. */
+const SHRINK_TO = 7 / 8;
+
 /** Makes a hub without watchers. */
-export function createWatchHub({ monitor, maxWatches, queue, log }: WatchHubOptions): WatchHub {
+export function createWatchHub({ monitor, maxWatches, queue, maxQueuedBytes, log }: WatchHubOptions): WatchHub {
   const members = new Set<Member>();
+  const memory = createQueueMemory();
   const processes = { plain: createProcessCache(false), whole: createProcessCache(true) };
   const ended = { sent: 0, lost: 0 };
   const source = createEventSource({
@@ -71,6 +78,17 @@ export function createWatchHub({ monitor, maxWatches, queue, log }: WatchHubOpti
         watcher.offer(plain);
       }
     }
+    while (memory.bytes > maxQueuedBytes && shrinkLargest());
+  }
+
+  /** Clients who ask for different events share none, and could take as much as each may have. False where nothing can be dropped. */
+  function shrinkLargest(): boolean {
+    let largest: Watcher["queue"] | undefined;
+    for (const { watcher } of members) {
+      if (watcher.queue.queued > 1 && watcher.queue.bytes > (largest?.bytes ?? 0)) largest = watcher.queue;
+    }
+    largest?.shrink(largest.bytes * SHRINK_TO);
+    return largest !== undefined;
   }
 
   function encode(event: MonitorEvent, env: boolean): QueuedEvent {
@@ -122,6 +140,7 @@ export function createWatchHub({ monitor, maxWatches, queue, log }: WatchHubOpti
         start: startMessage(monitor.method),
         signal,
         ...(queue && { queue }),
+        memory,
         onClose() {
           members.delete(member);
           ended.sent += watcher.queue.delivered;

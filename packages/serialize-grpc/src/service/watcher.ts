@@ -1,4 +1,5 @@
 import { type ClientQueue, type ClientQueueOptions, createClientQueue } from "./client-queue.ts";
+import type { QueueMemory } from "./queue-memory.ts";
 import type { QueuedEvent } from "./queued-event.ts";
 
 /** One call of Watch: the service has the watcher, the transport its messages. */
@@ -9,7 +10,7 @@ export interface Watcher {
   end(): void;
   /** Nothing will be taken any more. */
   close(): void;
-  readonly queue: Pick<ClientQueue, "queued" | "delivered" | "lost">;
+  readonly queue: Pick<ClientQueue, "queued" | "bytes" | "delivered" | "lost" | "shrink">;
   readonly messages: AsyncIterableIterator<Buffer>;
 }
 
@@ -19,6 +20,8 @@ export interface WatcherOptions {
   readonly start: Buffer;
   readonly signal: AbortSignal;
   readonly queue?: ClientQueueOptions;
+  /** Of all watchers. @default its own */
+  readonly memory?: QueueMemory;
   /** Nothing will be taken any more. */
   onClose(): void;
 }
@@ -34,8 +37,8 @@ const PAUSE_MS = 5;
  * Makes a watcher. The first event after a pause is sent at once; where many come, they go together in few messages.
  * A message is made when the transport asks for it: until then events wait in the queue.
  */
-export function createWatcher({ start, signal, queue: limits, onClose }: WatcherOptions): Watcher {
-  const queue = createClientQueue(limits);
+export function createWatcher({ start, signal, queue: limits, memory, onClose }: WatcherOptions): Watcher {
+  const queue = createClientQueue(limits, memory);
   let state: "new" | "open" | "closed" = "new";
   let isEnding = false;
   let reader: ((result: Result) => void) | undefined;

@@ -1,6 +1,6 @@
 import { type RequestOptions, request } from "node:https";
 import { beforeEach, expect, it } from "vitest";
-import { type Authority, makeAuthority, missingOpenssl } from "../client/certificates.test-kit.ts";
+import { type Authority, makeAuthority, missingOpenssl } from "../tls/certificates.test-kit.ts";
 import { pathOf, startWebKit, type WebKit } from "./web-kit.test-kit.ts";
 
 const missing = missingOpenssl();

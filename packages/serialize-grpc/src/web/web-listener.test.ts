@@ -93,6 +93,17 @@ describe("the host's name", () => {
     }
   });
 
+  it("must be one: which of two a proxy in between has gone by, nobody knows", async () => {
+    await using kit = await startWebKit();
+    const socket = connect(kit.port, "127.0.0.1");
+    const hosts = "host: localhost\r\nhost: evil.example\r\n";
+    const type = "content-type: application/json\r\n";
+    socket.write(`POST ${pathOf("Stats")} HTTP/1.1\r\n${hosts}${type}content-length: 2\r\n\r\n{}`);
+    const [answer] = await once(socket, "data");
+    socket.destroy();
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
   it("is not found in garbage", () => {
     const isOwn = createHostRules("127.0.0.1", undefined);
     expect(isOwn(undefined)).toBe(false);

@@ -46,7 +46,10 @@ export function createWebListener(
     busy.add(socket);
     response.once("close", () => busy.delete(socket));
 
-    if (!isOwnHost(headers.host)) return refuse(response, 403, "permission_denied", "This is not the host's name.");
+    const hosts = request.headersDistinct.host ?? [];
+    if (hosts.length !== 1 || !isOwnHost(hosts[0])) {
+      return refuse(response, 403, "permission_denied", "This is not the host's name.");
+    }
     const { origin } = headers;
     if (origin !== undefined) {
       if (!origins.allows(origin)) return refuse(response, 403, "permission_denied", "This page is not allowed here.");
