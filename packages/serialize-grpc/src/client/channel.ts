@@ -18,6 +18,8 @@ export interface ClientTls {
 /** The largest message that is accepted, in bytes. A watch's are of 64 KiB, or of one event that is larger. */
 export const MAX_MESSAGE_BYTES: number = 16 * 1024 * 1024;
 
+const FLOW_CONTROL_BYTES = 1024 * 1024;
+
 const SECOND = 1000;
 /** Whose certificate is expected at a unix socket. */
 const LOCAL_NAME = "localhost";
@@ -80,6 +82,8 @@ function channelCredentials(tls: ClientTls | undefined, name: string | undefined
 function channelOptions(address: ListenAddress, name: string | undefined): ChannelOptions {
   return {
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    // A window of HTTP/2's default, 64 KiB, is one message of a watch for each round trip.
+    "grpc-node.flow_control_window": FLOW_CONTROL_BYTES,
     // `close` is to close the connection, and no other client's.
     "grpc.use_local_subchannel_pool": 1,
     // A service that has just been started is found by the next call.

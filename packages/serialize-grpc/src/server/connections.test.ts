@@ -45,6 +45,23 @@ test("what is beyond the limit is closed, and told of", async () => {
   await expect.poll(() => connections.open, PATIENT).toBe(1);
 });
 
+test("each listener has room of its own, and what is sent away is told of once in a while", async () => {
+  const told: number[] = [];
+  const { connections, open } = await start({ limit: 2, onRefuse: (count) => told.push(count) });
+  const other = createServer();
+  connections.watch(other, (socket) => void socket.resume());
+  const path = join(scratchFolder(), "other");
+  other.listen(path);
+  onTestFinished(() => void other.close());
+  await once(other, "listening");
+  await Promise.all([open(), open()]);
+  for (let count = 0; count < 5; count++) await once(await open(), "close");
+  expect(told).toEqual([1]);
+  const beside = connect(path);
+  onTestFinished(() => void beside.destroy());
+  await expect.poll(() => connections.open, PATIENT).toBe(3);
+});
+
 test("who says nothing is cut off, and who says something is not", async () => {
   const { connections, open } = await start({ limit: 9, greetingMs: 300 });
   const talking = await open();

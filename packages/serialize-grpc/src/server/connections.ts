@@ -14,14 +14,14 @@ export interface Connections {
 
 /** What they are made with. */
 export interface ConnectionsOptions {
-  /** Further ones are closed at once. */
+  /** Of each listener, so that strangers at one do not lock out those at another. Further ones are closed at once. */
   readonly limit: number;
   /** Milliseconds in which a client has to say something at first. @default 10000 */
   readonly greetingMs?: number;
   /** Milliseconds in which it has to say something ever after; gRPC asks for a sign of life each 30 seconds. @default 60000 */
   readonly silenceMs?: number;
-  /** There are too many. */
-  onRefuse?(): void;
+  /** There are too many. Called at most once a minute, with how many have been sent away since. */
+  onRefuse?(count: number): void;
 }
 
 /** How much a client has said, and how often it was looked since. */
@@ -29,6 +29,9 @@ interface Progress {
   bytes: number;
   looks: number;
 }
+
+/** Milliseconds between two calls of `onRefuse`. */
+const TELL_EACH_MS = 60_000;
 
 /** How many times it is looked until one has been silent for too long. */
 const LOOKS = 6;
@@ -40,6 +43,17 @@ export function createConnections(options: ConnectionsOptions): Connections {
   let isClosed = false;
   let sweeping: NodeJS.Timeout | undefined;
   let onEmpty: (() => void) | undefined;
+  let refused = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
+
+  function refuse(socket: Socket): void {
+    socket.destroy();
+    refused++;
+    if (performance.now() - toldAt < TELL_EACH_MS) return;
+    toldAt = performance.now();
+    onRefuse?.(refused);
+    refused = 0;
+  }
 
   /**
    * Node.js ends the HTTP/2 session of a client that answers no more, but keeps the connection as long as the client does not take
@@ -78,16 +92,18 @@ export function createConnections(options: ConnectionsOptions): Connections {
       return sockets.size;
     },
     watch(listener, accept) {
+      let count = 0;
       listener.on("connection", (socket: Socket) => {
         if (isClosed) {
           socket.destroy();
           return;
         }
-        if (sockets.size >= limit) {
-          socket.destroy();
-          onRefuse?.();
+        if (count >= limit) {
+          refuse(socket);
           return;
         }
+        count++;
+        socket.once("close", () => count--);
         add(socket);
         accept(socket);
       });

@@ -37,7 +37,7 @@ const LIMITS = {
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 10_000,
   "grpc.max_connection_idle_ms": 300_000,
-  "grpc.max_concurrent_streams": 128,
+  "grpc.max_concurrent_streams": 32,
   // Nobody asks for these counters, which cost time with each message.
   "grpc.enable_channelz": 0,
 } as const;

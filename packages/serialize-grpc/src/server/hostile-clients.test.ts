@@ -108,7 +108,7 @@ test("streams beyond the limit are refused, and the server goes on", async () =>
   const running = await startServer({}, { findOwner: () => new Promise(() => {}) });
   const session = openSession(running);
   await once(session, "remoteSettings");
-  expect(session.remoteSettings.maxConcurrentStreams).toBe(128);
+  expect(session.remoteSettings.maxConcurrentStreams).toBe(32);
   for (let count = 0; count < 300; count++) {
     const stream = session.request({ ":method": "POST", ":path": FIND_OWNER, "content-type": "application/grpc" });
     stream.on("error", () => {}).resume();

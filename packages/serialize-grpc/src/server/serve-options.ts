@@ -17,7 +17,7 @@ export interface ServeOptions {
   readonly web?: WebOptions;
   /** Give the environment of processes to clients who ask for it; it holds secrets. @default false */
   readonly env?: boolean;
-  /** Connections at one time, and calls of Watch. @default 256 */
+  /** Connections at one time to each address, and calls of Watch in all. @default 256 */
   readonly maxClients?: number;
   /** Bytes of a request. @default 65536 */
   readonly maxMessageBytes?: number;
@@ -53,6 +53,8 @@ export interface ServeSettings {
 export function serveSettings(options: ServeOptions): ServeSettings {
   const { tls, insecure = false, env = false, log = SILENT } = options;
   const { maxClients = 256, maxMessageBytes = 65_536 } = options;
+  checkFlag("insecure", insecure);
+  checkFlag("env", env);
   checkCount("maxClients", maxClients);
   checkCount("maxMessageBytes", maxMessageBytes);
   if (tls !== undefined) checkTls(tls);
@@ -68,6 +70,10 @@ function webSettings({ listen, allowOrigins = [] }: WebOptions): TcpAddress & { 
   const address = parseListenAddress(listen);
   if (address.kind === "tcp") return { ...address, allowOrigins };
   throw invalid("Browsers reach no unix socket.", "Use tcp://127.0.0.1:8080, or another port.");
+}
+
+function checkFlag(name: string, value: boolean): void {
+  if (typeof value !== "boolean") throw invalid(`${name} must be true or false.`, "Leave it out for false.");
 }
 
 function checkCount(name: string, value: number): void {

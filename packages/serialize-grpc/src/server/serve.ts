@@ -35,9 +35,10 @@ export async function serve(monitor: Monitor, options: ServeOptions = {}): Promi
   const { listen, web, tls, insecure, env, maxClients, maxMessageBytes, log } = settings;
   const connections = createConnections({
     limit: maxClients,
-    onRefuse: () => log.warn(`There are ${maxClients} clients already; one more has been sent away.`),
+    onRefuse: (count) => log.warn(`There are ${maxClients} clients already; ${count} more sent away.`),
   });
-  const clients = (): number => connections.open;
+  let browsers = (): number => 0;
+  const clients = (): number => connections.open + browsers();
   const service = createProcmonService(monitor, { env, maxWatches: maxClients, log, clients });
   const grpc = createGrpcServer({ monitor, service, tls, maxMessageBytes, log });
   const closers: (() => Promise<void>)[] = [];
@@ -82,6 +83,7 @@ export async function serve(monitor: Monitor, options: ServeOptions = {}): Promi
       maxClients,
       ...(tls && { tls }),
     });
+    browsers = () => running.clients;
     closers.push(() => running.stop());
     return running.address;
   }

@@ -3,31 +3,34 @@ import { credentials } from "@grpc/grpc-js";
 import { beforeEach, expect, test } from "vitest";
 import { execOf } from "../service/synthetic-method.test-kit.ts";
 import { nextOf, readEvents } from "../service/watch-messages.test-kit.ts";
-import { type Identity, makeAuthority, withoutOpenssl } from "./certificates.test-kit.ts";
+import { type Authority, makeAuthority, missingOpenssl } from "../tls/certificates.test-kit.ts";
 import { checkTls } from "./credentials.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import { connectClient, STATS, startServer, statusCodeOf, type TestServer, WATCH } from "./start-server.test-kit.ts";
 
 beforeEach(({ skip }) => {
-  const missing = withoutOpenssl();
+  const missing = missingOpenssl();
   skip(missing !== undefined, missing);
 });
 
 const UNAVAILABLE = 14;
+
+const NAMES = "IP:127.0.0.1,DNS:localhost";
 
 /** TLS knows servers by names, and not by addresses. */
 const NAMED = { "grpc.ssl_target_name_override": "localhost" };
 
 async function start() {
   const authority = makeAuthority();
-  const { cert, key } = authority.issue("server");
+  const { cert, key } = authority.issue(NAMES);
   const tls = { cert, key, ca: authority.ca };
   const running = await startServer({ listen: ["tcp://127.0.0.1:0"], tls });
   return { ...running, authority, tls };
 }
 
-function channel(ca: Buffer, identity?: Identity) {
-  return credentials.createSsl(ca, identity?.key ?? null, identity?.cert ?? null);
+function channel(ca: string, identity?: ReturnType<Authority["issue"]>) {
+  const pem = (text: string | undefined) => (text === undefined ? null : Buffer.from(text));
+  return credentials.createSsl(Buffer.from(ca), pem(identity?.key), pem(identity?.cert));
 }
 
 /** What happens to a client of TLS that says something: `data`, or the code of the error. */
@@ -45,7 +48,7 @@ function knock({ address }: TestServer, options: object): Promise<string> {
 
 test("a client with a certificate of the authority is served", async () => {
   const { address, authority, method } = await start();
-  const client = connectClient(address, channel(authority.ca, authority.issue("client")), NAMED);
+  const client = connectClient(address, channel(authority.ca, authority.issue(NAMES)), NAMED);
   expect(await statusCodeOf(client.ask(STATS))).toBe(0);
   const stream = client.open(WATCH);
   await nextOf(stream);
@@ -55,7 +58,7 @@ test("a client with a certificate of the authority is served", async () => {
 
 test("one without a certificate is not, nor one with another authority's, nor one without TLS", async () => {
   const { address, authority } = await start();
-  const stranger = makeAuthority().issue("client");
+  const stranger = makeAuthority().issue(NAMES);
   for (const wrong of [channel(authority.ca), channel(authority.ca, stranger), credentials.createInsecure()]) {
     expect(await statusCodeOf(connectClient(address, wrong, NAMED).ask(STATS))).toBe(UNAVAILABLE);
   }
@@ -64,15 +67,15 @@ test("one without a certificate is not, nor one with another authority's, nor on
 test("nothing at all is said to these", async () => {
   const running = await start();
   const { ca } = running.authority;
-  const stranger = makeAuthority().issue("client");
-  expect(await knock(running, { ca, ...running.authority.issue("client") })).toBe("data");
+  const stranger = makeAuthority().issue(NAMES);
+  expect(await knock(running, { ca, ...running.authority.issue(NAMES) })).toBe("data");
   expect(await knock(running, { ca })).not.toBe("data");
   expect(await knock(running, { ca, ...stranger })).not.toBe("data");
 });
 
 test("old versions of TLS are not spoken", async () => {
   const running = await start();
-  const identity = running.authority.issue("client");
+  const identity = running.authority.issue(NAMES);
   const options = { ca: running.authority.ca, ...identity, ciphers: "DEFAULT@SECLEVEL=0" };
   expect(await knock(running, { ...options, minVersion: "TLSv1.2", maxVersion: "TLSv1.2" })).toBe("data");
   expect(await knock(running, { ...options, minVersion: "TLSv1", maxVersion: "TLSv1.1" })).not.toBe("data");
@@ -80,7 +83,7 @@ test("old versions of TLS are not spoken", async () => {
 
 test("a client knows its server by the authority", async () => {
   const { address, authority } = await start();
-  const client = connectClient(address, channel(makeAuthority().ca, authority.issue("client")), NAMED);
+  const client = connectClient(address, channel(makeAuthority().ca, authority.issue(NAMES)), NAMED);
   expect(await statusCodeOf(client.ask(STATS))).toBe(UNAVAILABLE);
 });
 
@@ -93,7 +96,7 @@ test("the unix socket of the same server needs no certificate", async () => {
 test("certificates that are none, or do not belong together, are refused", () => {
   const authority = makeAuthority();
   const { ca } = authority;
-  const [{ cert, key }, other] = [authority.issue("server"), authority.issue("other")];
+  const [{ cert, key }, other] = [authority.issue(NAMES), authority.issue(NAMES)];
   expect(() => checkTls({ cert, key, ca })).not.toThrow();
   expect(() => checkTls({ cert: cert.toString(), key: key.toString(), ca: ca.toString() })).not.toThrow();
   const wrong = [

@@ -3,7 +3,8 @@ import type { EventStream, Monitor, MonitorEvent, MonitorEventType } from "@proc
 /** The one reader of a monitor's events, for all watchers. */
 export interface EventSource {
   /**
-   * What is to be read from now on; nothing where the list is empty. No event is missed or comes twice where this changes.
+   * What is to be read from now on, each type once; nothing where the list is empty. No event is missed or comes twice where this
+   * changes. What is no longer wanted may still come for a moment.
    */
   want(types: readonly MonitorEventType[]): void;
 }
@@ -20,8 +21,15 @@ export interface EventSourceOptions {
 /** Events of one moment; the source never lets them wait longer. More than what waits for a client. */
 const CAPACITY = 65_536;
 
+/**
+ * Milliseconds until what is no longer wanted is no longer read: who opens and gives up calls by the thousand must not have the monitor begin anew
+ * each time.
+ */
+const NARROW_MS = 100;
+
 interface Reading {
   readonly stream: EventStream;
+  readonly types: ReadonlySet<MonitorEventType>;
   isRetired: boolean;
   done: Promise<void>;
 }
@@ -32,7 +40,7 @@ export function createEventSource({ monitor, onEvent, onEnd }: EventSourceOption
   const repeated = new WeakSet<MonitorEvent>();
   /** Those that have not come to their ends. */
   const readings = new Set<Reading>();
-  let wanted = "";
+  let narrowing: NodeJS.Timeout | undefined;
   let current: Reading | undefined;
 
   async function read(reading: Reading, previous: Reading | undefined): Promise<void> {
@@ -49,7 +57,7 @@ export function createEventSource({ monitor, onEvent, onEnd }: EventSourceOption
   function open(types: readonly MonitorEventType[]): void {
     const previous = current;
     const stream = monitor.events({ capacity: CAPACITY, types });
-    const reading: Reading = { stream, isRetired: false, done: Promise.resolve() };
+    const reading: Reading = { stream, types: new Set(types), isRetired: false, done: Promise.resolve() };
     readings.add(reading);
     retire(previous);
     reading.done = read(reading, previous);
@@ -68,10 +76,13 @@ export function createEventSource({ monitor, onEvent, onEnd }: EventSourceOption
 
   return {
     want(types) {
-      const key = [...types].sort().join(" ");
-      if (key === wanted) return;
-      wanted = key;
-      if (key !== "") return open(types);
+      clearTimeout(narrowing);
+      if (types.length > 0) {
+        const known = current?.types;
+        if (known === undefined || types.some((type) => !known.has(type))) open(types);
+        else if (types.length < known.size) narrowing = setTimeout(() => open(types), NARROW_MS).unref();
+        return;
+      }
       current = undefined;
       // Also those that were to be read a little longer: what is opened next does not wait for them.
       for (const reading of readings) {

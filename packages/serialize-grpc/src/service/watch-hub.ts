@@ -69,7 +69,15 @@ export function createWatchHub({ monitor, maxWatches, queue, maxQueuedBytes, log
     let plain: QueuedEvent | undefined;
     let whole: QueuedEvent | undefined;
     for (const { takes, wish, watcher } of members) {
-      if (!takes(event)) continue;
+      let isWanted: boolean;
+      try {
+        isWanted = takes(event);
+      } catch (error) {
+        // A stranger's method may emit anything.
+        watcher.offer(queuedEvent(lossOf(event, error), false));
+        continue;
+      }
+      if (!isWanted) continue;
       if (wish.env) {
         whole ??= encode(event, true);
         watcher.offer(whole);
@@ -96,19 +104,13 @@ export function createWatchHub({ monitor, maxWatches, queue, maxQueuedBytes, log
       const process = "process" in event ? event.process : undefined;
       return queuedEvent(event, env, process && processes[env ? "whole" : "plain"].encode(process));
     } catch (error) {
-      log.warn(`An event of the method ${event.method} could not be encoded.`, { error });
-      const { time, method, type } = event;
-      const loss: LostEvent = {
-        type: "lost",
-        time,
-        method,
-        source: "service",
-        cause: "encoding",
-        eventType: type,
-        count: 1,
-      };
-      return queuedEvent(loss, false);
+      return queuedEvent(lossOf(event, error), false);
     }
+  }
+
+  function lossOf({ time, method, type }: MonitorEvent, error: unknown): LostEvent {
+    log.warn(`An event of the method ${method} is not what it should be.`, { error });
+    return { type: "lost", time, method, source: "service", cause: "malformed", eventType: type, count: 1 };
   }
 
   function readWhatIsWanted(): void {
