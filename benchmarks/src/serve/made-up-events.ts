@@ -77,27 +77,36 @@ function eventOf(kind: number, life: number): EmittedEvent {
   return { type: "close", connection, ownership, process, duration: 1_234_567n, bytesSent: 79n, bytesReceived: 1500n };
 }
 
+const PROGRAMS = 500;
+const programs: Omit<Process, "pid" | "startTime">[] = Array.from({ length: PROGRAMS }, (_, number) =>
+  programOf(number),
+);
+
+/** A life of its own; what it runs has been run before, as on any machine. */
 function processOf(life: number): Process {
-  const pid = 1000 + (life % 4_000_000);
+  const program = programs[life % PROGRAMS] as (typeof programs)[number];
+  return { ...program, pid: 1000 + (life % 4_000_000), startTime: BigInt(100_000 + life) };
+}
+
+function programOf(number: number): Omit<Process, "pid" | "startTime"> {
+  const path = flat(`/usr/lib/made-up/bin/program-${number}`);
   return {
-    pid,
     ppid: 999,
-    startTime: BigInt(100_000 + life),
     uid: 1000,
     gid: 1000,
     uids: { real: 1000, effective: 1000, saved: 1000 },
     gids: { real: 1000, effective: 1000, saved: 1000 },
     user: "ann",
     comm: "made-up",
-    path: `/usr/lib/made-up/bin/program-${life % 500}`,
-    realPath: `/proc/${pid}/root/usr/lib/made-up/bin/program-${life % 500}`,
+    path,
+    realPath: flat(`/proc/4242/root${path}`),
     root: "/",
-    args: Array.from({ length: 11 }, (_, index) => `--argument-number-${index}=${life}`),
+    args: Array.from({ length: 11 }, (_, index) => flat(`--argument-number-${index}=${number}`)),
     cwd: "/home/ann/work/made-up",
     tree: Array.from({ length: 17 }, (_, index) => ({
-      pid: index === 0 ? pid : 999 - index,
-      startTime: BigInt(100_000 + life - index),
-      path: `/usr/lib/systemd/some-daemon-${index}`,
+      pid: 999 - index,
+      startTime: BigInt(100_000 - index),
+      path: flat(`/usr/lib/systemd/some-daemon-${index}`),
     })),
     executable: { device: 2049, inode: 123_456n, size: 1_234_567n, mtime: 1_700_000_000_000_000_000n },
     exeKind: "file",
@@ -105,4 +114,9 @@ function processOf(life: number): Process {
     netns: 4_026_531_840,
     state: "S",
   };
+}
+
+/** A text that V8 has in one piece, as those that come from the kernel; one that is put together is slower to read. */
+function flat(text: string): string {
+  return Buffer.from(text).toString("latin1");
 }

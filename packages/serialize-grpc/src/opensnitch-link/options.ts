@@ -130,6 +130,6 @@ function plaintext(address: string): ProcmonError {
   return new ProcmonError({
     code: "INVALID_OPTION",
     message: `Without TLS everybody between here and ${address} could read what this host does.`,
-    remedy: "Give tls, use a tunnel to a local address, or set insecure to true.",
+    remedy: "Use a tunnel to a local address; in a program, give tls, or set insecure to true.",
   });
 }

@@ -4,11 +4,12 @@ import { createWireWriter, type WireWriter } from "../wire/wire-writer.ts";
 /** One for all messages: encoding never waits. */
 const writer: WireWriter = createWireWriter(encodeText);
 
-/** The bytes of a procmon.v1 message whose fields `write` writes. */
+/** The bytes of a procmon.v1 message whose fields `write` writes, in memory that `copy` chooses. */
 export function encodeMessage<Value>(
   write: (writer: WireWriter, value: Value, env: boolean) => void,
   value: Value,
   env: boolean,
+  copy?: (bytes: Uint8Array) => Buffer,
 ): Buffer {
   try {
     write(writer, value, env);
@@ -17,5 +18,5 @@ export function encodeMessage<Value>(
     writer.finish();
     throw error;
   }
-  return writer.finish();
+  return writer.finish(copy);
 }

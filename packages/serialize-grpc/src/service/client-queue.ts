@@ -1,3 +1,4 @@
+import { joined } from "./event-pool.ts";
 import { createLossGap } from "./loss-gap.ts";
 import { createQueueMemory, type EventMemory, type QueueMemory } from "./queue-memory.ts";
 import { lossBytes, type QueuedEvent } from "./queued-event.ts";
@@ -129,12 +130,14 @@ export function createClientQueue(
       for (let count = 0; count < batchEvents; count++) {
         const next = events[first];
         if (next === undefined || (count > 0 && size + next.bytes.length > batchBytes)) break;
+        // What is in one piece of memory goes out without a copy.
+        if (size > batchBytes / 2 && parts.at(-1)?.buffer !== next.bytes.buffer) break;
         shift();
         size += next.bytes.length;
         parts.push(next.bytes);
         delivered++;
       }
-      return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+      return joined(parts);
     },
     clear() {
       for (const event of events) if (event !== undefined) memory.release(event);

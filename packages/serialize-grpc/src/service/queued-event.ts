@@ -2,6 +2,7 @@ import type { LostEvent, MonitorEvent } from "@procmon/core";
 import { writeEvent } from "../procmon-v1/encode-event.ts";
 import { encodeMessage } from "../procmon-v1/encode-message.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
+import { createEventPool } from "./event-pool.ts";
 import type { Losable } from "./loss-gap.ts";
 import type { EventMemory } from "./queue-memory.ts";
 
@@ -15,12 +16,15 @@ export interface QueuedEvent extends Losable {
   memory: EventMemory | undefined;
 }
 
+/** One for all: events of one moment are sent together. */
+const pool = createEventPool();
+
 /** Encodes an event. `encodedProcess` is its process, where that has been encoded already. */
 export function queuedEvent(event: MonitorEvent, env: boolean, encodedProcess?: Buffer): QueuedEvent {
   const { type, time, method } = event;
   const loss = type === "lost" ? event : undefined;
   const write = (writer: WireWriter): void => writeElement(writer, event, env, encodedProcess);
-  return { type, time, method, loss, bytes: encodeMessage(write, event, env), queues: 0, memory: undefined };
+  return { type, time, method, loss, bytes: encodeMessage(write, event, env, pool), queues: 0, memory: undefined };
 }
 
 /** The bytes of a `lost` event, as an element. */

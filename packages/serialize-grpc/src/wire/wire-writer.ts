@@ -11,8 +11,12 @@ export interface WireWriter {
   /** Begins a message inside; give the mark to `end`. */
   begin(field: number): number;
   end(mark: number): void;
-  /** A copy of what has been written; the writer is empty then. */
-  finish(): Buffer;
+  /**
+   * A copy of what has been written; the writer is empty then.
+   *
+   * @param copy makes the copy. @default Buffer.from
+   */
+  finish(copy?: (bytes: Uint8Array) => Buffer): Buffer;
 }
 
 const VARINT = 0;
@@ -147,8 +151,8 @@ export function createWireWriter(encodeText: (text: string) => Uint8Array): Wire
       varint(length);
       at += length;
     },
-    finish() {
-      const bytes = Buffer.from(buffer.subarray(0, at));
+    finish(copy = Buffer.from) {
+      const bytes = copy(buffer.subarray(0, at));
       at = 0;
       if (buffer.length > KEPT_SIZE) buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
       return bytes;
