@@ -68,11 +68,13 @@ test("only its owner may open it, whatever the umask, and nothing else is left",
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("missing folders are made, for all to see", async () => {
+test("a missing folder is made, for all to see, and none above it", async () => {
   const folder = scratchFolder();
-  const path = join(folder, "a/b/s");
-  await listenOnUnix(makeServer(), path);
-  expect((lstatSync(join(folder, "a/b")).mode & 0o777).toString(8)).toBe("755");
+  await listenOnUnix(makeServer(), join(folder, "a/s"));
+  expect((lstatSync(join(folder, "a")).mode & 0o777).toString(8)).toBe("755");
+  const refused = expect.objectContaining({ code: "SERVICE_UNAVAILABLE", message: expect.stringContaining("ENOENT") });
+  await expect(listenOnUnix(makeServer(), join(folder, "b/c/s"))).rejects.toEqual(refused);
+  expect(readdirSync(folder)).toEqual(["a"]);
 });
 
 test("a socket that nobody answers is replaced", async () => {

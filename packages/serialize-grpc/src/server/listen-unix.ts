@@ -49,14 +49,15 @@ export async function listenOnUnix(server: Server, path: string): Promise<UnixLi
   }
 }
 
+/** Makes the folder of the socket, but none above it: that is more likely a slip of the pen. */
 async function makeFolder(path: string): Promise<void> {
-  const own = privateFolder();
-  if (path === own) {
-    await attempt(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
-    checkPrivateFolder(path);
-  } else {
-    await attempt(path, () => mkdir(path, { recursive: true, mode: 0o755 }));
+  const isPrivate = path === privateFolder();
+  try {
+    await mkdir(path, { mode: isPrivate ? 0o700 : 0o755 });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw impossible(path, error);
   }
+  if (isPrivate) checkPrivateFolder(path);
 }
 
 async function putInPlace(inner: string, path: string): Promise<void> {
