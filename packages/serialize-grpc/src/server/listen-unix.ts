@@ -26,7 +26,7 @@ const ATTEMPTS = 3;
  */
 export async function listenOnUnix(server: Server, path: string): Promise<UnixListener> {
   const parent = dirname(path);
-  await makeFolder(parent);
+  await makeFolder(parent, path);
   const folder = await attempt(path, () => mkdtemp(join(parent, ".s")));
   const inner = join(folder, INNER_NAME);
   try {
@@ -50,14 +50,14 @@ export async function listenOnUnix(server: Server, path: string): Promise<UnixLi
 }
 
 /** Makes the folder of the socket, but none above it: that is more likely a slip of the pen. */
-async function makeFolder(path: string): Promise<void> {
-  const isPrivate = path === privateFolder();
+async function makeFolder(folder: string, path: string): Promise<void> {
+  const isPrivate = folder === privateFolder();
   try {
-    await mkdir(path, { mode: isPrivate ? 0o700 : 0o755 });
+    await mkdir(folder, { mode: isPrivate ? 0o700 : 0o755 });
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw impossible(path, error);
   }
-  if (isPrivate) checkPrivateFolder(path);
+  if (isPrivate) checkPrivateFolder(folder);
 }
 
 async function putInPlace(inner: string, path: string): Promise<void> {
