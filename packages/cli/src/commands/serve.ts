@@ -1,8 +1,10 @@
+import type { MonitorEventType } from "@procmon/core";
 import type { Algorithm } from "@procmon/hashing";
 import { type Command, Option } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { parseAddress, parseTcpAddress } from "../options/address.ts";
 import { hashOption } from "../options/algorithms.ts";
+import { parseEventTypes } from "../options/event-types.ts";
 import { parseCount } from "../options/integer.ts";
 import { type MethodOptions, methodOption, strictOption } from "../options/shared-options.ts";
 
@@ -17,6 +19,7 @@ export interface ServeOptions extends MethodOptions {
   readonly web?: string;
   readonly allowOrigin?: readonly string[];
   readonly opensnitchUi?: string;
+  readonly opensnitchAlerts?: readonly MonitorEventType[];
   readonly env?: boolean;
   readonly hash?: readonly Algorithm[];
   readonly maxClients?: number;
@@ -66,6 +69,12 @@ export function addServe(program: Command, context: () => CommandContext): void 
       ),
     )
     .option("--opensnitch-ui <address>", "show this machine in the OpenSnitch UI that listens there")
+    .addOption(
+      new Option(
+        "--opensnitch-alerts <types>",
+        "events that it shows as alerts, too (default: lost,method,checksum-change)",
+      ).argParser(parseEventTypes),
+    )
     .addOption(hashOption("add checksums of the executables"))
     .option("--env", "collect the environment of processes, and give it to clients that ask; it may hold secrets")
     .option("--max-clients <n>", "connections at a time (default: 256)", parseCount)

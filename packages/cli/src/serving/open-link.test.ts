@@ -8,3 +8,10 @@ it("sends no environment to the UI, which does not ask for it", () => {
   const settings = linkOptions({ env: true, opensnitchUi: "unix:///tmp/osui.sock" }, log);
   expect(settings).toEqual({ address: "unix:///tmp/osui.sock", env: false, log });
 });
+
+it("shows those events as alerts that were asked for", () => {
+  const log: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+  expect(linkOptions({ opensnitchUi: "unix:@ui", opensnitchAlerts: ["exec"] }, log)).toMatchObject({
+    alerts: ["exec"],
+  });
+});

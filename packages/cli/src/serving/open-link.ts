@@ -16,6 +16,9 @@ export async function openLink(
 }
 
 /** The environment is for clients that ask for it (`--env`); to the UI it would go with every connection, unasked. */
-export function linkOptions({ opensnitchUi: address }: ServeOptions, log: Logger): LinkOptions | undefined {
-  return address === undefined ? undefined : { address, env: false, log };
+export function linkOptions(
+  { opensnitchUi: address, opensnitchAlerts: alerts }: ServeOptions,
+  log: Logger,
+): LinkOptions | undefined {
+  return address === undefined ? undefined : { address, env: false, log, ...(alerts && { alerts }) };
 }
