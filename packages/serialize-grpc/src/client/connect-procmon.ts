@@ -7,6 +7,7 @@ import { decodeProcess } from "../procmon-v1/decode-process.ts";
 import { writeConnection } from "../procmon-v1/encode-connection.ts";
 import { encodeMessage } from "../procmon-v1/encode-message.ts";
 import { checkPrivateFolder, defaultAddress, privateFolder } from "../server/default-address.ts";
+import { shownValue } from "../text/shown-value.ts";
 import { invalidMessage } from "../wire/invalid-message.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
 import { createChannel } from "./channel.ts";
@@ -95,7 +96,7 @@ function safeDefaultAddress(): string {
 function checkTimeout(value: number | undefined, otherwise: number): number {
   if (value === undefined) return otherwise;
   if (Number.isInteger(value) && value > 0 && value <= LONGEST_TIMEOUT) return value;
-  throw invalid(`${String(value)} is no time for timeoutMs.`, `Give an integer from 1 to ${LONGEST_TIMEOUT}.`);
+  throw invalid(`${shownValue(value)} is no time for timeoutMs.`, `Give an integer from 1 to ${LONGEST_TIMEOUT}.`);
 }
 
 function checkObject(options: unknown): void {

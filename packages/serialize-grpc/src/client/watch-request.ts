@@ -2,6 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { EVENT_TYPES, type MonitorEventType, PROTOCOLS, ProcmonError, type Protocol } from "@procmon/core";
 import { WatchRequestSchema } from "../generated/procmon/v1/service_pb.js";
 import { EVENT_TYPE_WORDS, PROTOCOL_WORDS } from "../procmon-v1/words.ts";
+import { shownValue } from "../text/shown-value.ts";
 import { encodeText } from "../text/utf8-text.ts";
 
 /**
@@ -67,7 +68,7 @@ function list<Item, Converted>(
   return items.map((item: Item) => {
     const converted = convert(item);
     if (converted !== undefined) return converted;
-    throw invalidFilter(`${show(item)} cannot be in ${name}`, `Correct ${name}: ${ALLOWED[name]}.`);
+    throw invalidFilter(`${shownValue(item)} cannot be in ${name}`, `Correct ${name}: ${ALLOWED[name]}.`);
   });
 }
 
@@ -75,10 +76,6 @@ function integer(value: unknown, limit: number): number | undefined {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= limit
     ? (value as number)
     : undefined;
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : String(value).slice(0, 60);
 }
 
 function invalidFilter(why: string, remedy: string): ProcmonError {

@@ -48,7 +48,7 @@ test("anything is an address or a typed error, and quickly", () => {
     fc.property(
       fc.oneof(
         fc.string(),
-        fc.anything(),
+        fc.anything({ withNullPrototype: true, withObjectString: true }),
         fc.string().map((text) => `unix:${text}`),
       ),
       (address) => {

@@ -1,5 +1,6 @@
 import { BlockList } from "node:net";
 import { ProcmonError, parseIp } from "@procmon/core";
+import { shownValue } from "../text/shown-value.ts";
 
 /** Where an OpenSnitch UI listens. */
 export interface UiAddress {
@@ -57,7 +58,7 @@ function parseAbstract(address: string, name: string): UiAddress {
 function invalid(address: unknown): ProcmonError {
   return new ProcmonError({
     code: "INVALID_OPTION",
-    message: `${JSON.stringify(String(address).slice(0, 200))} is no address of an OpenSnitch UI.`,
+    message: `${shownValue(address)} is no address of an OpenSnitch UI.`,
     remedy: "Write it as OpenSnitch does: unix:///tmp/osui.sock or 127.0.0.1:50051.",
   });
 }

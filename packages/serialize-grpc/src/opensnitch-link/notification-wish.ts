@@ -42,7 +42,8 @@ export function readWish({ type: action, data, hasRules }: Omit<UiNotification, 
 function readTask(text: string, kind: "watch" | "unwatch"): NotificationWish {
   const task = fieldsOf(text.length > LONGEST_TASK ? undefined : parse(text));
   const data = fieldsOf(task.get("data"));
-  const pid = readPid(String(data.get("pid")));
+  const given = data.get("pid");
+  const pid = typeof given === "string" || typeof given === "number" ? readPid(String(given)) : undefined;
   if (task.get("name") !== PID_MONITOR || pid === undefined) return { kind: "unknown-task" };
   return kind === "watch" ? { kind, pid, everyMs: readInterval(data.get("interval")) } : { kind, pid };
 }
@@ -67,7 +68,7 @@ function readPid(text: string): number | undefined {
 
 /** Seconds or milliseconds as Go writes durations; anything else is the usual time. */
 function readInterval(value: unknown): number {
-  const match = /^(\d{1,9})(ms|s)$/.exec(String(value));
+  const match = /^(\d{1,9})(ms|s)$/.exec(typeof value === "string" ? value : "");
   if (match === null) return EVERY_MS;
   return Math.min(RAREST_MS, Math.max(OFTENEST_MS, Number(match[1]) * (match[2] === "s" ? 1000 : 1)));
 }

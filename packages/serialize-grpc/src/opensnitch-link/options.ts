@@ -7,6 +7,7 @@ import {
   type Procfs,
   ProcmonError,
 } from "@procmon/core";
+import { shownValue } from "../text/shown-value.ts";
 import { parseUiAddress, type UiAddress } from "./address.ts";
 import { checkLinkTls, type LinkTls } from "./tls-options.ts";
 
@@ -94,7 +95,7 @@ function faultOf({ name, version, maxEvents, alerts, env }: LinkSettings): Fault
   if (typeof name !== "string" || name.length < 1 || name.length > LONGEST_NAME) {
     return fault("name", name, `Give 1 to ${LONGEST_NAME} characters.`);
   }
-  if (version !== undefined && !/^\d{1,5}\.\d{1,5}\.\d{1,5}$/.test(String(version))) {
+  if (version !== undefined && (typeof version !== "string" || !/^\d{1,5}\.\d{1,5}\.\d{1,5}$/.test(version))) {
     return fault(
       "version",
       version,
@@ -115,7 +116,7 @@ interface Fault {
 }
 
 function fault(option: string, value: unknown, remedy: string): Fault {
-  return { message: `The option ${option} cannot be ${JSON.stringify(String(value).slice(0, 100))}.`, remedy };
+  return { message: `The option ${option} cannot be ${shownValue(value)}.`, remedy };
 }
 
 function noOptions(): ProcmonError {
