@@ -131,7 +131,8 @@ describe("watch", () => {
     const storm = spawn(fixturePath("connect-storm"), ["100000", `${port}`, "jobs=8"], { stdio: "ignore" });
     const ended = once(storm, "exit");
     try {
-      await expect.poll(() => watch.of("connect").length, { timeout: 30_000 }).toBeGreaterThan(2000);
+      // By then far more wait to be told. On a busy machine it may be fifty in a second: each call of the storm waits for the audit queue.
+      await expect.poll(() => watch.of("connect").length, { timeout: 45_000 }).toBeGreaterThan(300);
       expect(await watch.end("SIGINT")).toBe(0);
       expect(storm.exitCode).toBeNull();
       expect(readAuditState()).toEqual(before);
