@@ -1,4 +1,5 @@
 import type { Process } from "@procmon/core";
+import { flatText } from "../flat-text.ts";
 
 const ARGUMENTS = 11;
 const VARIABLES = 40;
@@ -7,7 +8,7 @@ const GENERATIONS = 17;
 /** A process as a desktop has it: 11 arguments, 40 variables, 17 generations. Its texts are flat ones, as those that come from the kernel. */
 export function sampleProcess(): Process {
   const env: Record<string, string> = Object.create(null);
-  for (let i = 0; i < VARIABLES; i++) env[flat(`VARIABLE_${i}`)] = flat(`/usr/lib/value/number/${i}/and/more`);
+  for (let i = 0; i < VARIABLES; i++) env[flatText(`VARIABLE_${i}`)] = flatText(`/usr/lib/value/number/${i}/and/more`);
   return {
     pid: 4242,
     startTime: 987_654_321n,
@@ -21,14 +22,14 @@ export function sampleProcess(): Process {
     path: "/usr/bin/curl",
     realPath: "/proc/4242/root/usr/bin/curl",
     root: "/",
-    args: Array.from({ length: ARGUMENTS }, (_, i) => flat(`--argument-number=${i}`)),
+    args: Array.from({ length: ARGUMENTS }, (_, i) => flatText(`--argument-number=${i}`)),
     cwd: "/home/ann",
     env,
     tree: Array.from({ length: GENERATIONS }, (_, i) => ({
       pid: 1000 + i,
       startTime: 123_456n + BigInt(i),
-      comm: flat(`some-daemon-${i}`),
-      path: flat(`/usr/lib/systemd/some-daemon-${i}`),
+      comm: flatText(`some-daemon-${i}`),
+      path: flatText(`/usr/lib/systemd/some-daemon-${i}`),
     })),
     executable: { device: 2049, inode: 123_456n, size: 300_000n, mtime: 1_760_000_000_123_456_789n },
     checksums: { "process.hash.md5": "d41d8cd98f00b204e9800998ecf8427e" },
@@ -38,9 +39,4 @@ export function sampleProcess(): Process {
     netns: 4_026_531_840,
     state: "S",
   };
-}
-
-/** A text that V8 has in one piece; one that is put together is slower to read. */
-function flat(text: string): string {
-  return Buffer.from(text).toString("latin1");
 }

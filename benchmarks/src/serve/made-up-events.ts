@@ -1,4 +1,5 @@
 import type { EmittedEvent, MonitorMethod, Process } from "@procmon/core";
+import { flatText } from "../flat-text.ts";
 
 /** Events of one process that come together. */
 const EVENTS_OF_A_LIFE = 4;
@@ -89,7 +90,7 @@ function processOf(life: number): Process {
 }
 
 function programOf(number: number): Omit<Process, "pid" | "startTime"> {
-  const path = flat(`/usr/lib/made-up/bin/program-${number}`);
+  const path = flatText(`/usr/lib/made-up/bin/program-${number}`);
   return {
     ppid: 999,
     uid: 1000,
@@ -99,14 +100,14 @@ function programOf(number: number): Omit<Process, "pid" | "startTime"> {
     user: "ann",
     comm: "made-up",
     path,
-    realPath: flat(`/proc/4242/root${path}`),
+    realPath: flatText(`/proc/4242/root${path}`),
     root: "/",
-    args: Array.from({ length: 11 }, (_, index) => flat(`--argument-number-${index}=${number}`)),
-    cwd: "/home/ann/work/made-up",
+    args: Array.from({ length: 11 }, (_, index) => flatText(`--argument-number-${index}=${number}`)),
+    cwd: "/home/ann/made-up",
     tree: Array.from({ length: 17 }, (_, index) => ({
       pid: 999 - index,
       startTime: BigInt(100_000 - index),
-      path: flat(`/usr/lib/systemd/some-daemon-${index}`),
+      path: flatText(`/usr/lib/systemd/some-daemon-${index}`),
     })),
     executable: { device: 2049, inode: 123_456n, size: 1_234_567n, mtime: 1_700_000_000_000_000_000n },
     exeKind: "file",
@@ -114,9 +115,4 @@ function programOf(number: number): Omit<Process, "pid" | "startTime"> {
     netns: 4_026_531_840,
     state: "S",
   };
-}
-
-/** A text that V8 has in one piece, as those that come from the kernel; one that is put together is slower to read. */
-function flat(text: string): string {
-  return Buffer.from(text).toString("latin1");
 }

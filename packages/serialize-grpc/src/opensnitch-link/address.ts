@@ -1,5 +1,6 @@
-import { BlockList } from "node:net";
 import { ProcmonError, parseIp } from "@procmon/core";
+import { LONGEST_PATH } from "../server/listen-address.ts";
+import { isLoopback } from "../server/listen-rules.ts";
 import { shownValue } from "../text/shown-value.ts";
 
 /** Where an OpenSnitch UI listens. */
@@ -12,13 +13,7 @@ export interface UiAddress {
   readonly isLocal: boolean;
 }
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
-LOOPBACK.addAddress("::1", "ipv6");
-
 const LONGEST = 4096;
-/** The longest path of a unix socket (unix(7)). */
-const LONGEST_PATH = 107;
 const HOST_AND_PORT = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([a-zA-Z0-9._-]{1,253})):(\d{1,5})$/;
 
 /**
@@ -39,7 +34,7 @@ export function parseUiAddress(address: string): UiAddress {
   if (host === undefined || port < 1 || port > 65535) throw invalid(address);
   const ip = parseIp(host);
   if (ip === undefined && match?.[1] !== undefined) throw invalid(address);
-  const isLocal = ip === undefined ? host === "localhost" : LOOPBACK.check(host, `ipv${ip.family}`);
+  const isLocal = ip === undefined ? host === "localhost" : isLoopback(host);
   // `dns:` also of an address: a bare one, such as `[::1]:5`, gRPC may take for the name of a scheme.
   return { target: `dns:${ip?.family === 6 ? `[${host}]` : host}:${port}`, host, isLocal };
 }

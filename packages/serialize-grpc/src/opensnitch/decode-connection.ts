@@ -1,7 +1,7 @@
+import { emptyTextMap, readTextEntry, type TextMap } from "../wire/text-map.ts";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { openSnitchReader, readUint32 } from "./opensnitch-wire.ts";
 import { type OpenSnitchStringInt, readTreeStep } from "./string-int.ts";
-import { readTextMapEntry, type TextMap, textMap } from "./text-map.ts";
 
 /**
  * The fields of OpenSnitch's message `Connection` (proto/opensnitch/ui.proto). What is unknown is empty or 0. The maps
@@ -41,8 +41,8 @@ export function decodeOpenSnitchConnection(bytes: Uint8Array): OpenSnitchConnect
 
 /** A connection of which nothing is known. */
 export function emptyConnection(): OpenSnitchConnection {
-  const processEnv: TextMap = textMap();
-  const processChecksums: TextMap = textMap();
+  const processEnv: TextMap = emptyTextMap();
+  const processChecksums: TextMap = emptyTextMap();
   return {
     protocol: "",
     srcIp: "",
@@ -78,8 +78,8 @@ function readConnectionField(reader: WireReader, field: number, connection: Open
   else if (field === 9) connection.processPath = reader.text();
   else if (field === 10) connection.processCwd = reader.text();
   else if (field === 11) connection.processArgs.push(reader.text());
-  else if (field === 12) readTextMapEntry(reader, connection.processEnv);
-  else if (field === 13) readTextMapEntry(reader, connection.processChecksums);
+  else if (field === 12) readTextEntry(reader, connection.processEnv);
+  else if (field === 13) readTextEntry(reader, connection.processChecksums);
   else if (field === 14) readTreeStep(reader, connection.processTree);
   else reader.skip();
 }

@@ -1,7 +1,7 @@
+import { emptyTextMap, readTextEntry, type TextMap } from "../wire/text-map.ts";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { openSnitchReader } from "./opensnitch-wire.ts";
 import { type OpenSnitchStringInt, readTreeStep } from "./string-int.ts";
-import { readTextMapEntry, type TextMap, textMap } from "./text-map.ts";
 
 /**
  * The fields of OpenSnitch's message `Process` (proto/opensnitch/ui.proto). What is unknown is empty or 0. Numbers over
@@ -43,8 +43,8 @@ export function decodeOpenSnitchProcess(bytes: Uint8Array): OpenSnitchProcess {
 }
 
 function emptyProcess(): OpenSnitchProcess {
-  const env: TextMap = textMap();
-  const checksums: TextMap = textMap();
+  const env: TextMap = emptyTextMap();
+  const checksums: TextMap = emptyTextMap();
   return {
     pid: 0,
     ppid: 0,
@@ -70,9 +70,9 @@ function readProcessField(reader: WireReader, field: number, process: OpenSnitch
   else if (field === 4) process.comm = reader.text();
   else if (field === 5) process.path = reader.text();
   else if (field === 6) process.args.push(reader.text());
-  else if (field === 7) readTextMapEntry(reader, process.env);
+  else if (field === 7) readTextEntry(reader, process.env);
   else if (field === 8) process.cwd = reader.text();
-  else if (field === 9) readTextMapEntry(reader, process.checksums);
+  else if (field === 9) readTextEntry(reader, process.checksums);
   else if (field === 10) process.ioReads = reader.uint();
   else if (field === 11) process.ioWrites = reader.uint();
   else if (field === 12) process.netReads = reader.uint();

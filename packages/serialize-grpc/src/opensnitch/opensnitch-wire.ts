@@ -1,6 +1,7 @@
 import { invalidMessage } from "../wire/invalid-message.ts";
 import { createWireReader, type WireReader } from "../wire/wire-reader.ts";
 import { createWireWriter, type WireWriter } from "../wire/wire-writer.ts";
+import { written } from "../wire/written.ts";
 
 const LARGEST_UINT64 = 2n ** 64n - 1n;
 
@@ -13,11 +14,8 @@ const writer = createWireWriter((text) => Buffer.from(text, "utf8"));
 /** The bytes of one message. What the writer cannot take is `INVALID_MESSAGE`. */
 export function encodeFields(write: (writer: WireWriter) => void): Buffer {
   try {
-    write(writer);
-    return writer.finish();
+    return written(writer, write);
   } catch (cause) {
-    // The next message must not begin with what is left of this one.
-    writer.finish();
     throw invalidMessage("a value is of the wrong type", cause);
   }
 }

@@ -13,11 +13,12 @@ import type {
   Ownership,
   Process,
 } from "@procmon/core";
+import { emptyTextMap, readTextEntry } from "../wire/text-map.ts";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { readConnection } from "./decode-connection.ts";
 import { readOwnership } from "./decode-ownership.ts";
 import { readProcess } from "./decode-process.ts";
-import { decodeMessage, emptyTextMap, type Mutable, readMessage, readTextEntry, readUint64 } from "./read-fields.ts";
+import { decodeMessage, type Mutable, readMessage, readUint64 } from "./read-fields.ts";
 import { EVENT_TYPE_WORDS, METHOD_CHANGE_WORDS } from "./words.ts";
 
 /** An event whose time and method are still to be set. */

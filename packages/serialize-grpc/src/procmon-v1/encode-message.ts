@@ -1,5 +1,6 @@
 import { encodeText } from "../text/utf8-text.ts";
 import { createWireWriter, type WireWriter } from "../wire/wire-writer.ts";
+import { written } from "../wire/written.ts";
 
 /** One for all messages: encoding never waits. */
 const writer: WireWriter = createWireWriter(encodeText);
@@ -11,12 +12,5 @@ export function encodeMessage<Value>(
   env: boolean,
   copy?: (bytes: Uint8Array) => Buffer,
 ): Buffer {
-  try {
-    write(writer, value, env);
-  } catch (error) {
-    // Half a message must not stand in front of the next one.
-    writer.finish();
-    throw error;
-  }
-  return writer.finish(copy);
+  return written(writer, () => write(writer, value, env), copy);
 }

@@ -1,5 +1,6 @@
 import { decodeText } from "../text/utf8-text.ts";
 import { invalidMessage } from "../wire/invalid-message.ts";
+import { emptyTextMap, readTextEntry, type TextMap } from "../wire/text-map.ts";
 import { createWireReader, type WireReader } from "../wire/wire-reader.ts";
 
 /** A value of core while it is being read. */
@@ -27,27 +28,8 @@ export function readMessage<Value>(reader: WireReader, read: (reader: WireReader
   return value;
 }
 
-/** Reads one entry of a map of texts into `map`. */
-export function readTextEntry(reader: WireReader, map: Record<string, string>): void {
-  const mark = reader.enter();
-  let key = "";
-  let value = "";
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) key = reader.text();
-    else if (field === 2) value = reader.text();
-    else reader.skip();
-  }
-  map[key] = value;
-  reader.leave(mark);
-}
-
-/** An empty map. It has no prototype, so that no key can touch one. */
-export function emptyTextMap(): Record<string, string> {
-  return Object.create(null);
-}
-
 /** A message with a map of texts as its field 1. */
-export function readTextMap(reader: WireReader): Record<string, string> {
+export function readTextMap(reader: WireReader): TextMap {
   const map = emptyTextMap();
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) readTextEntry(reader, map);

@@ -1,3 +1,4 @@
+import { writeTextEntry } from "../wire/text-map.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
 
 // The fields of procmon.v1 by their kind. "plain" has no presence: zero and empty are not written. "optional" has it: what is
@@ -97,11 +98,7 @@ export function repeatedMessage<Value>(
 export function textMap(writer: WireWriter, field: number, values: Readonly<Record<string, string>>): void {
   for (const key in values) {
     const value = values[key];
-    if (typeof value !== "string") continue;
-    const mark = writer.begin(field);
-    writer.text(1, key);
-    writer.text(2, value);
-    writer.end(mark);
+    if (typeof value === "string") writeTextEntry(writer, field, key, value);
   }
 }
 

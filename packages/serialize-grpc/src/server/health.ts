@@ -1,8 +1,9 @@
 import type { ServerUnaryCall, ServiceDefinition, sendUnaryData, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { encodeMessage } from "../procmon-v1/encode-message.ts";
-import { STATUS, statusOf } from "../service/service-error.ts";
+import { STATUS } from "../service/service-error.ts";
 import { decodeText } from "../text/utf8-text.ts";
 import { createWireReader } from "../wire/wire-reader.ts";
+import { failAnswer, failStream } from "./fail-call.ts";
 import { rawMethod } from "./grpc-methods.ts";
 import type { StreamCall } from "./send-messages.ts";
 
@@ -41,8 +42,7 @@ export function healthHandlers(services: readonly string[], signal: AbortSignal)
         if (isKnown) answer(null, healthResponse(statusNow()));
         else answer({ code: STATUS.NOT_FOUND, details: "This server has no such service." });
       } catch (error) {
-        const { code, message } = statusOf(error);
-        answer({ code, details: message });
+        failAnswer(answer, error);
       }
     },
 
@@ -55,8 +55,7 @@ export function healthHandlers(services: readonly string[], signal: AbortSignal)
         watching.add(call);
         call.on("cancelled", () => watching.delete(call));
       } catch (error) {
-        const { code, message } = statusOf(error);
-        call.emit("error", { code, details: message });
+        failStream(call, error);
       }
     },
   };

@@ -1,10 +1,11 @@
 import type { ServerDuplexStream, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { encodeMessage } from "../procmon-v1/encode-message.ts";
-import { STATUS, statusOf } from "../service/service-error.ts";
+import { STATUS } from "../service/service-error.ts";
 import { decodeText } from "../text/utf8-text.ts";
 import { createWireReader } from "../wire/wire-reader.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
 import type { DescribedFiles } from "./described-files.ts";
+import { failStream } from "./fail-call.ts";
 import { rawMethod } from "./grpc-methods.ts";
 
 /** grpc.reflection (https://github.com/grpc/grpc/blob/master/doc/server-reflection.md), in both versions, which differ by the name alone. */
@@ -25,8 +26,7 @@ export function reflectionHandlers(files: DescribedFiles): UntypedServiceImpleme
         call.pause();
         call.once("drain", () => call.resume());
       } catch (error) {
-        const { code, message } = statusOf(error);
-        call.emit("error", { code, details: message });
+        failStream(call, error);
       }
     });
     call.on("end", () => call.end());
