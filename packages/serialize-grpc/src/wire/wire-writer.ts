@@ -68,10 +68,9 @@ export function createWireWriter(encodeText: (text: string) => Uint8Array): Wire
     buffer[at++] = value;
   }
 
-  /** Writes the length and the text if it is ASCII; else nothing. */
+  /** Writes the length and the text if it is ASCII; else nothing. There must be room. */
   function ascii(value: string): boolean {
     const { length } = value;
-    reserve(length * LONGEST_UNIT + LONGEST_NUMBER);
     const target = buffer;
     const start = at + (length < ONE_BYTE_END ? 1 : 2);
     if (length > LONGEST_LOOP) {
@@ -122,9 +121,10 @@ export function createWireWriter(encodeText: (text: string) => Uint8Array): Wire
     },
     text(field, value) {
       const { length } = value;
-      reserve(LONGEST_NUMBER);
+      const isShort = length <= LONGEST_IN_PLACE;
+      reserve(isShort ? length * LONGEST_UNIT + LONGEST_NUMBER : LONGEST_NUMBER);
       varint((field << 3) | LENGTH);
-      if (length > LONGEST_IN_PLACE || !ascii(value)) encoded(encodeText(value));
+      if (!isShort || !ascii(value)) encoded(encodeText(value));
     },
     bytes(field, value) {
       reserve(LONGEST_NUMBER);
